@@ -1,0 +1,35 @@
+/**
+ * The kinds of sources and targets that the product has, whether or not cairn supports them yet.
+ * `label` is how the product writes a source in paths (design: product labels).
+ */
+export const sourceKinds = {
+  oms: { family: 'metadata', label: 'OMS' },
+  ldapServer: { family: 'metadata', label: 'LdapServer' },
+  dbService: { family: 'metadata', label: 'DBService' },
+  nameNode: { family: 'metadata', label: 'NameNode' },
+  yarn: { family: 'metadata', label: 'Yarn' },
+  kafka: { family: 'metadata', label: 'Kafka' },
+  flink: { family: 'metadata', label: 'Flink' },
+  hbaseMetadata: { family: 'metadata', label: 'HBase' },
+  iotdbMetadata: { family: 'metadata', label: 'IoTDB' },
+  clickhouseMetadata: { family: 'metadata', label: 'ClickHouse' },
+  hdfs: { family: 'data', label: 'HDFS' },
+  hbase: { family: 'data', label: 'HBase' },
+  hive: { family: 'data', label: 'Hive' },
+  iotdb: { family: 'data', label: 'IoTDB' },
+  clickhouse: { family: 'data', label: 'ClickHouse' },
+} as const;
+
+export type SourceKind = keyof typeof sourceKinds;
+
+export const targetKinds = ['localDir', 'localHdfs', 'remoteHdfs', 'nfs', 'cifs', 'sftp', 'obs'] as const;
+export type TargetKind = (typeof targetKinds)[number];
+
+/** What cairn has built. A kind added here does not compile until its schema and its registry entry stand. */
+export const builtSources = ['nameNode'] as const;
+export type BuiltSource = (typeof builtSources)[number];
+
+export const builtTargets = ['localDir'] as const;
+export type BuiltTarget = (typeof builtTargets)[number];
+
+export const sourceNames = Object.keys(sourceKinds) as SourceKind[];

@@ -1,0 +1,49 @@
+/**
+ * Names that people choose end up in paths, workflow ids and log lines: so they are narrow.
+ * The product's own limits are not documented; these are cairn's.
+ */
+export const taskNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+export const clusterIdPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/;
+export const nameServicePattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
+export const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
+/** A request's key: given by a pipeline to join its own run again, else random. */
+export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
+
+/** Workflow ids, in one place (design §6). */
+export const workflowIds = {
+  cluster: (cluster: string) => `cluster/${cluster}`,
+  request: (cluster: string, key: string) => `request/${cluster}/${key}`,
+  run: (cluster: string) => `run/${cluster}`,
+  part: (cluster: string, source: string) => `run/${cluster}/${source}`,
+  verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
+} as const;
+
+/** Task queues, in one place (design §6). */
+export const queues = {
+  control: 'control',
+  copy: 'copy',
+  host: (host: string) => `host/${host}`,
+} as const;
+
+/** The search attributes by which people find runs in the Temporal UI. */
+export const searchAttributes = {
+  Cluster: 'KEYWORD',
+  Task: 'KEYWORD',
+  Phase: 'KEYWORD',
+  Trigger: 'KEYWORD',
+  Source: 'KEYWORD_LIST',
+  SetLabel: 'KEYWORD_LIST',
+} as const;
+
+/**
+ * A name on a target or inside an archive: relative, forward slashes, no `.` or `..` parts, nothing that a
+ * terminal or a shell could misread. Used for everything that comes from outside before it is joined to a path.
+ */
+export function isSafeRelativeName(name: string): boolean {
+  return (
+    name.length > 0 &&
+    name.length <= 1024 &&
+    !/[\u0000-\u001f\u007f\\]/.test(name) &&
+    name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}

@@ -1,0 +1,30 @@
+import type { SourceKind } from './kinds';
+import type { Label } from './label';
+
+/** A set as lists show it: read from its name and its manifest. */
+export interface BackupSet {
+  /** The manifest's name on the target without `.manifest.json`: what people type. */
+  readonly name: string;
+  readonly label: Label;
+  readonly task: string;
+  readonly creation: Label;
+  readonly cluster: string;
+  readonly source: SourceKind;
+  readonly part: string;
+  readonly productVersion: string;
+  /** Bytes on the target: archive and manifest. */
+  readonly bytes: number;
+  readonly verified: 'readBack' | 'storeChecksum' | 'unverified';
+}
+
+/** How deep a verification looks: *structure* = all there, right size; *content* = every byte read and hashed. */
+export type VerifyLevel = 'structure' | 'content';
+
+/** What a verification found. A set without problems is sound at that level. */
+export interface Verification {
+  readonly name: string;
+  readonly level: VerifyLevel;
+  readonly bytesRead: number;
+  /** In words, one each; empty when sound. */
+  readonly problems: readonly string[];
+}
