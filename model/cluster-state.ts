@@ -1,0 +1,119 @@
+import type { Answer } from './command';
+import type { Label } from './label';
+import type { ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
+import type { Task, TaskStatus } from './task';
+
+/**
+ * Everything the `cluster` workflow knows, as plain data: its newest input *is* its state, so it is carried over
+ * continue-as-new and read back when somebody terminated it by mistake. Kept under `maxStateBytes`.
+ */
+export interface ClusterState {
+  readonly cluster: ClusterFacts;
+  readonly tasks: { readonly [name: string]: TaskState };
+  /** Waiting, first come first served. The head stays here until its run has really started. */
+  readonly queue: readonly Waiting[];
+  readonly running?: Running;
+  /** Answers given lately, so that a key asked twice gets the same one. Newest last. */
+  readonly recent: readonly { readonly key: string; readonly answer: Answer }[];
+  /** Runs ended lately, so that who waits for a key finds its run. Newest last. */
+  readonly ended: readonly EndedRun[];
+  readonly holds: readonly Hold[];
+  readonly alarms: readonly Alarm[];
+}
+
+export interface TaskState {
+  readonly spec: Task;
+  /** When it was made; part of its folder on targets. */
+  readonly creation: Label;
+  readonly status: TaskStatus;
+  /** The latest ten, newest first, in the short form of `shortRun`. */
+  readonly runs: readonly string[];
+  readonly lastLabel?: Label;
+  /** Why the latest run did not succeed. */
+  readonly reason?: string;
+}
+
+export interface Waiting {
+  readonly key: string;
+  readonly task: string;
+  readonly trigger: Trigger;
+}
+
+export interface Running extends RunIdentity {
+  readonly runId?: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** A clean-up: the run that it cleans up behind, and how that one ended. */
+  readonly of?: RunIdentity;
+  readonly reason?: string;
+  /** Found going on under the run id, not started by this state; watched until it ends. */
+  readonly found?: boolean;
+}
+
+export interface EndedRun {
+  readonly key: string;
+  readonly task: string;
+  readonly label: Label;
+  readonly kind: RunKind;
+  readonly outcome: Outcome;
+  readonly runId?: string;
+}
+
+export interface Hold {
+  readonly key: string;
+  readonly sets: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface Alarm {
+  readonly id: '12035';
+  readonly task: string;
+  readonly raised: number;
+  readonly text: string;
+}
+
+/** A state with nothing in it. */
+export function newCluster(cluster: ClusterFacts): ClusterState {
+  return { cluster, tasks: {}, queue: [], recent: [], ended: [], holds: [], alarms: [] };
+}
+
+/** One run of a task in a line: `label seconds outcome trigger bytes`. Short, because two thousand of them are carried. */
+export interface ShortRun {
+  readonly label: Label;
+  readonly seconds: number;
+  readonly outcome: Outcome;
+  readonly trigger: Trigger;
+  readonly bytes: number;
+}
+
+export function shortRun(run: ShortRun): string {
+  return `${run.label} ${run.seconds}s ${run.outcome} ${run.trigger} ${run.bytes}B`;
+}
+
+export function parseShortRun(text: string): ShortRun {
+  const [label = '', seconds = '0', outcome, trigger, bytes = '0'] = text.split(' ');
+  return {
+    label,
+    seconds: parseInt(seconds, 10),
+    outcome: outcome as Outcome,
+    trigger: trigger as Trigger,
+    bytes: parseInt(bytes, 10),
+  };
+}
+
+/** Bytes of the state as JSON in UTF-8. Own counting, because workflow code has no Buffer. */
+export function jsonBytes(value: unknown): number {
+  let bytes = 0;
+  for (const character of JSON.stringify(value)) {
+    const point = character.codePointAt(0)!;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+export function withTask(state: ClusterState, name: string, change: Partial<TaskState>): ClusterState {
+  const task = state.tasks[name];
+  if (task === undefined) return state;
+  return { ...state, tasks: { ...state.tasks, [name]: { ...task, ...change } } };
+}

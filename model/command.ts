@@ -1,0 +1,49 @@
+import type { Label } from './label';
+import type { ClusterFacts, Trigger } from './run';
+import type { Task } from './task';
+
+/** What people, pipelines and runs ask of a `cluster` workflow. */
+export type Order =
+  | { readonly do: 'putTask'; readonly task: Task; readonly creation?: Label }
+  | { readonly do: 'deleteTask'; readonly task: string }
+  | { readonly do: 'start'; readonly task: string; readonly trigger: Trigger }
+  | { readonly do: 'stop'; readonly task: string }
+  /** Sets that a reader outside the queue needs: retention leaves them alone until then. */
+  | { readonly do: 'hold'; readonly sets: readonly string[]; readonly seconds: number }
+  | { readonly do: 'release'; readonly hold: string }
+  /** A run asks which of these sets it may remove now. */
+  | { readonly do: 'prune'; readonly sets: readonly string[] };
+
+export interface Command {
+  /** Told apart by it: the same key gets the same answer. */
+  readonly key: string;
+  /** When it was asked, in milliseconds since 1970. */
+  readonly at: number;
+  /** The workflow that waits for the answer. */
+  readonly replyTo: string;
+  readonly order: Order;
+}
+
+export const refusals = [
+  'unknownTask',
+  'unknownCluster',
+  'alreadyRunning',
+  'queueFull',
+  'notStartable',
+  'notRunning',
+  'tooOld',
+  'tooLarge',
+  'limit',
+  'invalid',
+  'inUse',
+] as const;
+export type Refusal = (typeof refusals)[number];
+
+export type Answer =
+  | { readonly accepted: true; readonly did: string; readonly position?: number; readonly sets?: readonly string[] }
+  | { readonly accepted: false; readonly refusal: Refusal; readonly message: string };
+
+/** A worker's start tells the `cluster` workflow what its configuration says. */
+export interface Registration {
+  readonly facts: ClusterFacts;
+}

@@ -1,0 +1,132 @@
+import { type Alarm, type ClusterState, type EndedRun, type Running, shortRun, withTask } from './cluster-state';
+import { type Label, nextLabel, timeOf } from './label';
+import type { BackUpInput, Outcome, RestoreInput, RunIdentity, RunInput, RunResult } from './run';
+
+/** How a run ended, as the server tells it. `result` is absent when the run could not speak for itself. */
+export interface RunEnd {
+  readonly status: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timedOut' | 'missing';
+  readonly identity?: RunIdentity;
+  readonly runId?: string;
+  readonly result?: RunResult;
+  readonly reason?: string;
+}
+
+const kept = { ended: 40, runs: 10, alarms: 20, reasonCharacters: 200 };
+
+/** The input of the next run, when one may start now. */
+export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {
+  const waiting = state.running === undefined ? state.queue[0] : undefined;
+  const task = waiting && state.tasks[waiting.task];
+  if (waiting === undefined || task === undefined) return undefined;
+  const input: RunInput = {
+    kind: task.spec.kind,
+    ...waiting,
+    label: nextLabel(now, task.lastLabel),
+    cluster: state.cluster,
+    spec: task.spec,
+    creation: task.creation,
+  };
+  return input as BackUpInput | RestoreInput;
+}
+
+/** The state once the run has really started. */
+export function started(state: ClusterState, run: RunIdentity, runId: string, now: number): ClusterState {
+  const running: Running = { ...identityOf(run), runId, since: now };
+  const queue = state.queue.filter((one) => one.key !== run.key);
+  return withTask({ ...state, queue, running }, run.task, { status: 'Running', lastLabel: run.label });
+}
+
+/** Somebody's run goes on under the run id already: it is watched, and who waits keeps waiting. */
+export function found(state: ClusterState, now: number): ClusterState {
+  const running: Running = {
+    kind: 'backup',
+    key: '',
+    task: '',
+    label: '',
+    trigger: 'manual',
+    since: now,
+    found: true,
+  };
+  return { ...state, running };
+}
+
+/** A run that ended without cleaning up behind itself: terminated, timed out, or gone. */
+export function needsCleanUp(end: RunEnd): boolean {
+  return end.status === 'terminated' || end.status === 'timedOut';
+}
+
+/** The state once a run has ended; its request leaves the queue even when this state did not start it. */
+export function ended(state: ClusterState, end: RunEnd, now: number): ClusterState {
+  const { running: watched, ...idle } = state;
+  const identity = watched?.of ?? end.result ?? end.identity ?? watched;
+  if (identity === undefined || identity.task === '') return idle;
+  const outcome = outcomeOf(end, watched);
+  const queue = idle.queue.filter((one) => one.key !== identity.key);
+  const recorded = withTask({ ...idle, queue }, identity.task, {
+    status: outcome,
+    lastLabel: later(identity.label, state.tasks[identity.task]?.lastLabel),
+    runs: recordRun(state, identity, end, outcome, now),
+    reason: reasonOf(end, watched),
+  });
+  return {
+    ...recorded,
+    ended: rememberRun(state, identity, end, outcome),
+    alarms: alarmsAfter(state, identity, end, outcome, now),
+  };
+}
+
+function outcomeOf(end: RunEnd, watched: Running | undefined): Outcome {
+  if (watched?.kind === 'cleanUp') return 'Failed';
+  if (end.result !== undefined) return end.result.outcome;
+  return end.status === 'cancelled' ? 'Stopped' : 'Failed';
+}
+
+function reasonOf(end: RunEnd, watched: Running | undefined): string {
+  const reason = watched?.reason ?? end.result?.reason ?? end.reason ?? '';
+  return reason.slice(0, kept.reasonCharacters);
+}
+
+function recordRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome: Outcome, now: number): string[] {
+  const before = state.tasks[run.task]?.runs ?? [];
+  const bytes = (end.result?.parts ?? []).reduce((sum, part) => sum + part.bytes, 0);
+  const seconds = Math.max(0, Math.round(((end.result?.end ?? now) - (end.result?.begin ?? timeOf(run.label))) / 1000));
+  const line = shortRun({ label: run.label, seconds, outcome, trigger: run.trigger, bytes });
+  return [line, ...before.filter((one) => !one.startsWith(run.label))].slice(0, kept.runs);
+}
+
+function rememberRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome: Outcome): EndedRun[] {
+  const runId = state.running?.of === undefined ? (end.runId ?? state.running?.runId) : undefined;
+  const { key, task, label, kind } = run;
+  const entry: EndedRun = { key, task, label, kind, outcome, ...(runId === undefined ? {} : { runId }) };
+  return [...state.ended.filter((one) => one.key !== key), entry].slice(-kept.ended);
+}
+
+/** ALM-12035 stands while nobody knows what a restoration left; the next success of that task clears it (product facts §11). */
+function alarmsAfter(
+  state: ClusterState,
+  run: RunIdentity,
+  end: RunEnd,
+  outcome: Outcome,
+  now: number,
+): readonly Alarm[] {
+  const others = state.alarms.filter((one) => one.task !== run.task);
+  const unknown = end.result?.parts.some((part) => part.revertFailed === true) === true || lostRestoration(state, end);
+  if (unknown) {
+    const text = `restoration "${run.task}" failed and the state before could not be brought back`;
+    return [...others, { id: '12035' as const, task: run.task, raised: now, text }].slice(-kept.alarms);
+  }
+  return outcome === 'Successful' ? others : state.alarms;
+}
+
+/** The clean-up behind a restoration did not come to its end either. */
+function lostRestoration(state: ClusterState, end: RunEnd): boolean {
+  return state.running?.of?.kind === 'restoration' && end.status !== 'completed';
+}
+
+function later(label: Label, other: Label | undefined): Label {
+  return other !== undefined && other > label ? other : label;
+}
+
+function identityOf({ kind, key, task, label, trigger }: RunIdentity): RunIdentity {
+  return { kind, key, task, label, trigger };
+}

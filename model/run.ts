@@ -1,0 +1,125 @@
+import type { BuiltSource } from './kinds';
+import type { Label } from './label';
+import type { Settings } from './settings';
+import type { BackupTask, ChosenSet, RestorationTask, Task, TargetSpec, TaskSource } from './task';
+
+/** What the `cluster` workflow knows of its cluster, from the workers' configuration. No addresses, no secrets. */
+export interface ClusterFacts {
+  readonly id: string;
+  readonly version: string;
+  /** The sources it has; for nameNode its NameServices. */
+  readonly services: { readonly nameNode?: { readonly nameServices: readonly string[] } };
+  /** Management hosts in order; the first live one is active. */
+  readonly localBackupHosts: readonly string[];
+  /** Hosts with workers that serve this cluster. */
+  readonly hosts: readonly string[];
+  readonly settings: Settings;
+}
+
+export type Trigger = 'manual';
+export type RunKind = 'backup' | 'restoration' | 'cleanUp';
+
+/** Tells one run from all others. Lies in the run's memo too, for whoever finds it. */
+export interface RunIdentity {
+  readonly kind: RunKind;
+  /** The key of the request that started it. */
+  readonly key: string;
+  readonly task: string;
+  readonly label: Label;
+  readonly trigger: Trigger;
+}
+
+export interface RunInput<T extends Task = Task> extends RunIdentity {
+  readonly cluster: ClusterFacts;
+  readonly spec: T;
+  /** The task's creation time: part of its folder's name. */
+  readonly creation: Label;
+}
+export type BackUpInput = RunInput<BackupTask>;
+export type RestoreInput = RunInput<RestorationTask>;
+
+/** A source's part of a backup run: what its child workflow is given. */
+export interface BackUpPartInput extends Omit<BackUpInput, 'spec'> {
+  readonly source: TaskSource;
+}
+/** A source's part of a restoration run. */
+export interface RestorePartInput extends Omit<RestoreInput, 'spec'> {
+  readonly source: BuiltSource;
+  readonly sets: readonly ChosenSet[];
+  readonly anyVersion: boolean;
+}
+/** What is left of a run that ended without cleaning up behind itself. */
+export interface CleanUpInput extends RunIdentity {
+  readonly cluster: ClusterFacts;
+  readonly of: RunIdentity;
+  readonly spec: Task;
+  readonly creation: Label;
+}
+
+export type Outcome = 'Successful' | 'Failed' | 'Stopped';
+
+/** What became of one set of a run. */
+export interface PartResult {
+  readonly source: BuiltSource;
+  readonly part: string;
+  readonly outcome: Outcome;
+  readonly target?: TargetSpec;
+  /** The set's name, when there is one: made by a backup, or restored from. */
+  readonly set?: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** Why it did not succeed, with the error's kind. */
+  readonly reason?: string;
+  readonly errorKind?: string;
+  readonly notes?: readonly string[];
+  /** A restoration failed and what was there before could not be brought back (ALM-12035). */
+  readonly revertFailed?: boolean;
+}
+
+export interface RunResult extends RunIdentity {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  /** Milliseconds since 1970. */
+  readonly begin: number;
+  readonly end: number;
+  readonly parts: readonly PartResult[];
+}
+
+export const phases = [
+  'checking',
+  'dumping',
+  'archiving',
+  'uploading',
+  'committing',
+  'pruning',
+  'fetching',
+  'loading',
+  'reverting',
+  'releasing',
+  'done',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** What a step tells its run from time to time; shown in the Temporal UI and by `--wait`. */
+export interface StepProgress {
+  readonly source: BuiltSource;
+  readonly part: string;
+  readonly phase: Phase;
+  readonly bytes?: number;
+  readonly totalBytes?: number;
+  readonly files?: number;
+  readonly totalFiles?: number;
+}
+
+/** What the query `progress` of a run answers. */
+export interface RunProgress extends RunIdentity {
+  readonly phase: Phase;
+  readonly begin: number;
+  readonly parts: readonly (StepProgress & { readonly outcome?: Outcome; readonly since: number })[];
+}
+
+/** The outcome of a run whose parts ended so. */
+export function outcomeOf(parts: readonly PartResult[], stopped: boolean): Outcome {
+  if (stopped) return 'Stopped';
+  return parts.every((part) => part.outcome === 'Successful') ? 'Successful' : 'Failed';
+}
