@@ -1,0 +1,54 @@
+import { addAbortSignal } from 'node:stream';
+import type { Control } from '../model/control';
+import { BackupError } from '../model/errors';
+import type { Body } from '../model/target';
+
+/**
+ * The bytes of a body, from the first on, for targets that store them as they come.
+ *
+ * Reports each chunk, obeys the signal (`cancelled`, also while the body stalls) and ends with `corrupt` when the body
+ * is shorter or longer than it said. What the body itself throws comes through unchanged.
+ */
+export async function* chunksOf(name: string, body: Body, control: Control): AsyncGenerator<Buffer> {
+  stopIfCancelled(name, control);
+  const stream = addAbortSignal(control.signal, await body.open(0));
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (body.bytes !== undefined && bytes > body.bytes) throw wrongLength(name, body.bytes, 'more');
+      control.report({ bytes, ...(body.bytes !== undefined && { totalBytes: body.bytes }) });
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    }
+  } catch (error) {
+    stopIfCancelled(name, control, error);
+    throw error;
+  }
+  if (body.bytes !== undefined && bytes < body.bytes) throw wrongLength(name, body.bytes, `${bytes}`);
+}
+
+/** Throws `cancelled` when the signal is aborted. */
+export function stopIfCancelled(name: string, control: Control, cause?: unknown): void {
+  if (control.signal.aborted) throw new BackupError('cancelled', `stopped while storing ${name}`, {}, { cause });
+}
+
+/** The same bytes in blocks of at least `size`, but for the last: fewer, larger writes. */
+export async function* inBlocks(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    gathered.push(chunk);
+    bytes += chunk.length;
+    if (bytes < size) continue;
+    yield Buffer.concat(gathered, bytes);
+    gathered = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(gathered, bytes);
+}
+
+function wrongLength(name: string, said: number, came: string): BackupError {
+  return new BackupError('corrupt', `could not store ${name}: ${said} bytes were announced and ${came} came`, {
+    hint: 'the source changed while it was read, or the connection to it was cut; start the run again',
+  });
+}
