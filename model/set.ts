@@ -28,3 +28,13 @@ export interface Verification {
   /** In words, one each; empty when sound. */
   readonly problems: readonly string[];
 }
+
+/** A set whose manifest cannot be relied on: it is listed all the same, with what its name says. */
+export interface Damaged {
+  readonly name: string;
+  readonly label: Label;
+  readonly task: string;
+  readonly creation: Label;
+  /** What is wrong, in words. A sound set has no such field. */
+  readonly problem: string;
+}

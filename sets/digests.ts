@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { crc32c } from '@node-rs/crc32';
+import type { Digests } from '../model/manifest';
+
+/** Counts and hashes bytes as they come: size, CRC32C and SHA-256, as a manifest has them. */
+export interface Digester {
+  /** A MiB takes one or two milliseconds, so chunks of that size do not hold up the event loop. */
+  update(chunk: Uint8Array): void;
+  readonly bytes: number;
+  /** May be asked once, at the end. */
+  digests(): Digests;
+}
+
+export function createDigester(): Digester {
+  const sha256 = createHash('sha256');
+  let [bytes, crc] = [0, 0];
+  return {
+    get bytes() {
+      return bytes;
+    },
+    update(chunk) {
+      bytes += chunk.length;
+      crc = crc32c(chunk, crc);
+      sha256.update(chunk);
+    },
+    digests: () => ({ bytes, crc32c: hex(crc), sha256: sha256.digest('hex') }),
+  };
+}
+
+/** Reads everything and returns its digests. What the stream throws is thrown. */
+export async function digestsOf(chunks: AsyncIterable<Uint8Array>): Promise<Digests> {
+  const digester = createDigester();
+  for await (const chunk of chunks) digester.update(chunk);
+  return digester.digests();
+}
+
+/** What differs, in words; undefined when nothing does. */
+export function difference(expected: Digests, found: Digests): string | undefined {
+  if (expected.bytes !== found.bytes) return `it has ${found.bytes} bytes instead of ${expected.bytes}`;
+  if (expected.crc32c !== found.crc32c) return `its CRC32C is ${found.crc32c} instead of ${expected.crc32c}`;
+  if (expected.sha256 !== found.sha256) return `its SHA-256 is ${found.sha256} instead of ${expected.sha256}`;
+  return undefined;
+}
+
+function hex(crc: number): string {
+  return (crc >>> 0).toString(16).padStart(8, '0');
+}

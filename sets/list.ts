@@ -1,0 +1,65 @@
+import { BackupError, isKind, messageOf } from '../model/errors';
+import type { SourceKind } from '../model/kinds';
+import type { BackupSet, Damaged } from '../model/set';
+import type { BackupTarget, Stored } from '../model/target';
+import { namesOf, parseSetName, setOfArchive, setOfManifest } from './layout';
+import { readManifest } from './manifest';
+
+/**
+ * The sets below the prefix ('' for all), in no particular order, one manifest in memory at a time. A set whose
+ * manifest is damaged or too new is listed as damaged: never hidden, never fatal. Foreign files are passed over.
+ */
+export async function* listSets(target: BackupTarget, prefix: string): AsyncGenerator<BackupSet | Damaged> {
+  for await (const stored of target.list(prefix)) {
+    const name = setOfManifest(stored.name);
+    const found = name === undefined ? undefined : await describe(target, name, stored);
+    if (found !== undefined) yield found;
+  }
+}
+
+/** Archives that no manifest made a set: an unfinished run's, also one that is still at work. */
+export async function* listRemains(target: BackupTarget, prefix: string): AsyncGenerator<Stored> {
+  for await (const stored of target.list(prefix)) {
+    const name = setOfArchive(stored.name);
+    if (name !== undefined && (await target.stat(namesOf(name).manifest)) === undefined) yield stored;
+  }
+}
+
+export function isDamaged(set: BackupSet | Damaged): set is Damaged {
+  return 'problem' in set;
+}
+
+/** Undefined when the set was removed since it was listed. What the whole target suffers from is thrown. */
+async function describe(target: BackupTarget, name: string, stored: Stored): Promise<BackupSet | Damaged | undefined> {
+  try {
+    return await soundSet(target, name, stored.bytes);
+  } catch (error) {
+    if (isKind(error, 'missing')) return undefined;
+    if (isKind(error, 'corrupt') || isKind(error, 'unsupported') || isKind(error, 'denied')) {
+      return damaged(name, error);
+    }
+    throw error;
+  }
+}
+
+async function soundSet(target: BackupTarget, name: string, manifestBytes: number): Promise<BackupSet> {
+  const { label, task, cluster, source, part, versions, archive, verified } = await readManifest(target, name);
+  return {
+    name,
+    label,
+    task: task.name,
+    creation: task.creation,
+    cluster: cluster.id,
+    source: source as SourceKind,
+    part,
+    productVersion: versions.product,
+    bytes: archive.bytes + manifestBytes,
+    verified,
+  };
+}
+
+function damaged(name: string, error: unknown): Damaged {
+  const { label, task, creation } = parseSetName(name)!;
+  const problem = error instanceof BackupError ? error.what : messageOf(error);
+  return { name, label, task, creation, problem };
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { BackupError } from '../model/errors';
+import { sourceKinds, type SourceKind } from '../model/kinds';
+import { manifestSchema, type Manifest } from '../model/manifest';
+import { namesOf, parseSetName } from './layout';
+
+/**
+ * The one text of a manifest: fields in the order of the schema, facts sorted, two spaces, a newline at the end.
+ * Its last field `digest` is the SHA-256 of all text before that field. A text is accepted only when it is,
+ * byte for byte, what `formatManifest` makes of what it says: so a change of any single byte is noticed,
+ * also one that JSON would not care about. Every later format keeps this ending.
+ */
+const sealPattern = /,\n {2}"digest": "([0-9a-f]{64})"\n\}\n$/;
+
+/** `invalid` when the manifest breaks its schema: what is written can be read. */
+export function formatManifest(manifest: Manifest): string {
+  const checked = manifestSchema.safeParse(manifest);
+  if (!checked.success)
+    throw new BackupError('invalid', `the manifest cannot be written: ${firstIssue(checked.error)}`);
+  const facts = Object.fromEntries(Object.entries(checked.data.facts).sort(byKey));
+  const unsealed = JSON.stringify({ ...checked.data, facts }, undefined, 2).slice(0, -'\n}'.length);
+  return `${unsealed},\n  "digest": "${sha256Of(unsealed)}"\n}\n`;
+}
+
+/**
+ * The manifest of the set `name` from its text.
+ * `corrupt` when any byte is not as written, or when the manifest is that of another set;
+ * `unsupported` when a newer cairn wrote it.
+ */
+export function parseManifest(text: string, name: string): Manifest {
+  const manifest = checkSchema(unseal(text, name), name);
+  if (formatManifest(manifest) !== text) throw corrupt(name, 'its text is not in the form that cairn writes');
+  checkPaths(manifest, name);
+  checkAgreement(manifest, name);
+  return manifest;
+}
+
+export function corruptManifest(name: string, problem: string, cause?: unknown): BackupError {
+  const hint = 'restore from another set, or bring this file back from a copy of the target';
+  const file = namesOf(name).manifest;
+  return new BackupError('corrupt', `the manifest ${file} is damaged: ${problem}`, { file, problem, hint }, { cause });
+}
+const corrupt = corruptManifest;
+
+function unseal(text: string, name: string): Record<string, unknown> {
+  const seal = sealPattern.exec(text.slice(-100));
+  if (seal === null) throw corrupt(name, 'its end is missing');
+  if (sha256Of(text.slice(0, -seal[0].length)) !== seal[1]) {
+    throw corrupt(name, 'field "digest" does not match the text before it');
+  }
+  return fieldsOf(text, name);
+}
+
+function fieldsOf(text: string, name: string): Record<string, unknown> {
+  try {
+    const { digest: _, ...fields } = JSON.parse(text) as Record<string, unknown>;
+    return fields;
+  } catch (cause) {
+    throw corrupt(name, 'it is not JSON', cause);
+  }
+}
+
+function checkSchema(fields: Record<string, unknown>, name: string): Manifest {
+  if (typeof fields.format === 'number' && fields.format > 1) throw tooNew(name, fields.format);
+  const checked = manifestSchema.safeParse(fields);
+  if (checked.success) return checked.data;
+  throw corrupt(name, firstIssue(checked.error));
+}
+
+function checkPaths(manifest: Manifest, name: string): void {
+  const seen = new Set<string>();
+  for (const [place, { path }] of manifest.files.entries()) {
+    if (seen.has(path)) throw corrupt(name, `field "files.${place}.path" names ${JSON.stringify(path)} a second time`);
+    seen.add(path);
+  }
+}
+
+/** A manifest that was moved or renamed must not pass for another set's. Only the root may change: trees are copied. */
+function checkAgreement(manifest: Manifest, name: string): void {
+  const { root, task, creation, version, writtenAs, label } = parseSetName(name)!;
+  const written = sourceKinds[manifest.source as SourceKind].label;
+  const ownFolder = (path: string) => path.split('/').slice(-2).join('/');
+  must('label', manifest.label, [label]);
+  must('task.name', manifest.task.name, [task]);
+  must('task.creation', manifest.task.creation, [creation]);
+  must('cluster.id', manifest.cluster.id, [root === '' ? manifest.cluster.id : root]);
+  must('versions.product', manifest.versions.product, [version]);
+  must('source', writtenAs, [written, `${written}-${manifest.part}`]);
+  must('archive.name', ownFolder(manifest.archive.name), [ownFolder(namesOf(name).archive)]);
+
+  function must(field: string, found: string, allowed: readonly string[]): void {
+    if (allowed.includes(found)) return;
+    throw corrupt(name, `field "${field}" says ${JSON.stringify(found)}, which is not the set that it is named after`);
+  }
+}
+
+function firstIssue(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+  const [issue] = error.issues;
+  return `field "${issue?.path.map(String).join('.')}": ${issue?.message}`;
+}
+
+function tooNew(name: string, format: number): BackupError {
+  const hint = 'use the version of cairn that wrote it, or a newer one';
+  return new BackupError('unsupported', `the set ${name} has format ${format}, which this cairn does not know`, {
+    hint,
+  });
+}
+
+function byKey([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
