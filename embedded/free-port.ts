@@ -1,0 +1,38 @@
+/** Ports on the loopback interface that nobody listens on. */
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+/** Below 32768: from there on the kernel takes ports for outgoing connections, and may take one just before our server. */
+const [lowest, highest] = [11_000, 32_000];
+const givenOut = new Set<number>();
+
+/**
+ * A port that was free a moment ago: it was really bound. Tried at random, so that two processes asking at once
+ * rarely get the same one; within a process no port is given out twice.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if (givenOut.has(port) || !(await canBeBound(port))) continue;
+    givenOut.add(port);
+    return port;
+  }
+  throw new Error(
+    `no free port was found between ${lowest} and ${highest}\nHINT: end servers that are no longer needed`,
+  );
+}
+
+/** So many different free ports. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
+}
+
+function canBeBound(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
