@@ -12,7 +12,7 @@ import { readManifest } from './manifest';
 export async function* listSets(target: BackupTarget, prefix: string): AsyncGenerator<BackupSet | Damaged> {
   for await (const stored of target.list(prefix)) {
     const name = setOfManifest(stored.name);
-    const found = name === undefined ? undefined : await describe(target, name, stored);
+    const found = name === undefined ? undefined : await describeSet(target, name, stored);
     if (found !== undefined) yield found;
   }
 }
@@ -30,7 +30,7 @@ export function isDamaged(set: BackupSet | Damaged): set is Damaged {
 }
 
 /** Undefined when the set was removed since it was listed. What the whole target suffers from is thrown. */
-async function describe(target: BackupTarget, name: string, stored: Stored): Promise<BackupSet | Damaged | undefined> {
+export async function describeSet(target: BackupTarget, name: string, stored: Stored): Promise<BackupSet | Damaged | undefined> {
   try {
     return await soundSet(target, name, stored.bytes);
   } catch (error) {

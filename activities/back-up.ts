@@ -1,0 +1,195 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../model/errors';
+import { cairnVersion } from './cairn-version';
+import type { Manifest } from '../model/manifest';
+import type { PartResult } from '../model/run';
+import type { Dumped, Part } from '../model/source';
+import type { BackupTarget } from '../model/target';
+import { packArchive, type Packed } from '../sets/archive';
+import { difference, digestsOf } from '../sets/digests';
+import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout';
+import { commitManifest, readManifest } from '../sets/manifest';
+import { previousDigest } from '../sets/set-names';
+import { underControl } from './control';
+import type { BackUpStep } from './plan';
+import type { OpenedTarget, Plugins } from './plugins';
+
+export type BackUpActivities = ReturnType<typeof createBackUpActivities>;
+
+/** The steps of one set of a backup run, on the host that holds its spool. Each may be repeated; none goes on from memory. */
+export function createBackUpActivities(plugins: Plugins) {
+  return {
+    /** The set of this run when it stands already: then nothing is to be done. */
+    async findCommitted(step: BackUpStep): Promise<PartResult | undefined> {
+      return await withTarget(plugins, step, async ({ target }, names) => {
+        const standing = await target.stat(names.manifest);
+        return standing && partResult(step, await readManifest(target, names.name), standing.bytes);
+      });
+    },
+
+    async dumpSource(step: BackUpStep): Promise<void> {
+      const opened = plugins.openSource(step.cluster, step.source);
+      const part = partOf(opened.parts(step.entry), step);
+      const begin = new Date().toISOString();
+      await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
+        await opened.source.check(part.spec, 'backUp');
+        const spool = await spoolOf(plugins, step);
+        const dumped = await opened.source.dump(part.spec, await spool.freshFiles(), control);
+        await spool.write('dump', { begin, dumped, spec: part.spec } satisfies DumpNote);
+      });
+    },
+
+    async archiveDump(step: BackUpStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'archiving' }, step.run, async (control) => {
+        const spool = await spoolOf(plugins, step);
+        await spool.write('archive', await packArchive(spool.files, spool.archive, control));
+        await rm(spool.files, { recursive: true, force: true });
+      });
+    },
+
+    /** Uploads the archive and reads every byte of it back; what differs never gets a manifest. */
+    async storeArchive(step: BackUpStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'uploading' }, step.run, async (control) => {
+        const spool = await spoolOf(plugins, step);
+        const { archive } = await spool.read<Packed>('archive');
+        await withTarget(plugins, step, async ({ target }, names) => {
+          const open = async (from: number) =>
+            createReadStream(spool.archive, { start: from, highWaterMark: 1024 * 1024 });
+          await target.put(names.archive, { bytes: archive.bytes, open }, control);
+          await compareStored(target, names.archive, archive);
+        });
+      });
+    },
+
+    async commitSet(step: BackUpStep): Promise<PartResult> {
+      return await underControl({ ...told(step), phase: 'committing' }, step.run, async () => {
+        const spool = await spoolOf(plugins, step);
+        const packed = await spool.read<Packed>('archive');
+        const note = await spool.read<DumpNote>('dump');
+        return await withTarget(plugins, step, async ({ target }, names) => {
+          const previous = await previousDigest(target, names.name);
+          const manifest = manifestOf(step, names, packed, note, plugins.facts(step.cluster).version, previous);
+          await commitManifest(target, manifest);
+          const stored = await target.stat(names.manifest);
+          return partResult(step, manifest, stored?.bytes ?? 0);
+        });
+      });
+    },
+
+    /** Drops the spool, and what was uploaded when no manifest made a set of it. Safe to repeat. */
+    async releaseBackUp(step: BackUpStep): Promise<void> {
+      await plugins.spool.remove(spoolKey(step));
+      await withTarget(plugins, step, async ({ target }, names) => {
+        if ((await target.stat(names.manifest)) === undefined) await target.remove(names.archive);
+        await target.clean?.(folderOf(names.name));
+      });
+    },
+  };
+}
+
+interface DumpNote {
+  readonly begin: string;
+  readonly dumped: Dumped;
+  readonly spec: unknown;
+}
+
+function told({ source, part }: BackUpStep) {
+  return { source, part };
+}
+
+function spoolKey({ cluster, label, source, part }: BackUpStep) {
+  return { cluster, label, source, part };
+}
+
+/** What a set's spool folder holds: the dumped files, the archive, and notes that are too long for a workflow's history. */
+async function spoolOf(plugins: Plugins, step: BackUpStep) {
+  const folder = await plugins.spool.folderFor(spoolKey(step));
+  const files = join(folder, 'files');
+  return {
+    files,
+    archive: join(folder, 'archive.tar.gz'),
+    async freshFiles(): Promise<string> {
+      await rm(files, { recursive: true, force: true });
+      await mkdir(files, { mode: 0o700 });
+      return files;
+    },
+    write: (name: string, note: unknown) =>
+      writeFile(join(folder, `${name}.json`), JSON.stringify(note), { mode: 0o600 }),
+    read: async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as T,
+  };
+}
+
+function partOf(parts: readonly Part<unknown>[], step: BackUpStep): Part<unknown> {
+  const part = parts.find((one) => one.part === step.part);
+  if (part !== undefined) return part;
+  throw new BackupError('invalid', `cluster ${step.cluster} has no ${step.source} "${step.part}" any more`);
+}
+
+async function withTarget<T>(
+  plugins: Plugins,
+  step: BackUpStep,
+  work: (opened: OpenedTarget, names: SetNames) => Promise<T>,
+): Promise<T> {
+  const opened = plugins.openTarget(step.cluster, step.target);
+  await using _closing = opened.target;
+  const { task, creation, label, writtenAs } = step;
+  const version = plugins.facts(step.cluster).version;
+  return await work(opened, setNames({ root: opened.root, task, creation, version, writtenAs, label }));
+}
+
+/** Digests of what lies on the target now, read back whole, against what was written. */
+async function compareStored(target: BackupTarget, name: string, written: Packed['archive']): Promise<void> {
+  const wrong = difference(written, await digestsOf(await target.get(name)));
+  if (wrong === undefined) return;
+  await target.remove(name);
+  throw new BackupError('corrupt', `${name} was read back with other bytes than were written: ${wrong}`, {
+    hint: 'check the disk or the server behind the target; the set was not made',
+  });
+}
+
+function manifestOf(
+  step: BackUpStep,
+  names: SetNames,
+  packed: Packed,
+  note: DumpNote,
+  product: string,
+  previous: string | null,
+): Manifest {
+  const { componentVersion, facts } = note.dumped;
+  return {
+    format: 1,
+    family: 'metadata',
+    label: step.label,
+    buildsOn: null,
+    task: { name: step.task, creation: step.creation },
+    cluster: { id: step.cluster },
+    source: step.source,
+    part: step.part,
+    facts,
+    versions: {
+      product,
+      ...(componentVersion === undefined ? {} : { component: componentVersion }),
+      cairn: cairnVersion,
+    },
+    begin: note.begin,
+    end: new Date().toISOString(),
+    archive: { name: names.archive, ...packed.archive },
+    files: packed.files,
+    verified: 'readBack',
+    previous,
+  };
+}
+
+function partResult(step: BackUpStep, manifest: Manifest, manifestBytes: number): PartResult {
+  return {
+    source: step.source,
+    part: step.part,
+    outcome: 'Successful',
+    target: step.target,
+    set: setOfArchive(manifest.archive.name)!,
+    bytes: manifest.archive.bytes + manifestBytes,
+    files: manifest.files.length,
+  };
+}

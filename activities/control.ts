@@ -1,0 +1,69 @@
+import { Context } from '@temporalio/activity';
+import type { Control, Progress } from '../model/control';
+import { messages } from '../model/messages';
+import type { StepProgress } from '../model/run';
+
+/** The run that a step belongs to. */
+export interface RunRef {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+type Told = Pick<StepProgress, 'source' | 'part' | 'phase'>;
+
+/** A running step is told of so often at the most: each costs its run four events of a history that is kept small. */
+const tellings = { most: 12, firstAfterMs: 4000, growth: 1.7 };
+
+/**
+ * Does a long step under a `Control` made from Temporal's context: heartbeats carry its progress (at a third of the
+ * heartbeat time-out), and its run hears of it at growing intervals.
+ */
+export async function underControl<T>(
+  told: Told | undefined,
+  run: RunRef | undefined,
+  work: (control: Control) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const before = context.info.heartbeatDetails as Progress | undefined;
+  let latest: Progress = before?.resume === undefined ? {} : { resume: before.resume };
+  const beat = setInterval(
+    () => context.heartbeat({ ...told, ...latest }),
+    (context.info.heartbeatTimeoutMs ?? 15_000) / 3,
+  );
+  const teller = told && run ? startTelling(run, () => stepProgress(told, latest)) : undefined;
+  try {
+    context.heartbeat({ ...told, ...latest });
+    return await work({
+      signal: context.cancellationSignal,
+      resume: before?.resume,
+      report: (progress) => {
+        latest = { ...latest, ...progress };
+      },
+    });
+  } finally {
+    clearInterval(beat);
+    teller?.stop();
+  }
+}
+
+function stepProgress(told: Told, { bytes, totalBytes, files, totalFiles }: Progress): StepProgress {
+  return {
+    ...told,
+    ...(bytes !== undefined && { bytes }),
+    ...(totalBytes !== undefined && { totalBytes }),
+    ...(files !== undefined && { files }),
+    ...(totalFiles !== undefined && { totalFiles }),
+  };
+}
+
+/** Tells at once (the phase), then after 4 s, 7 s, 12 s … A run that has ended is no error. */
+function startTelling(run: RunRef, progress: () => StepProgress): { stop(): void } {
+  const handle = Context.current().client.workflow.getHandle(run.workflowId, run.runId);
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (time: number, afterMs: number) => {
+    handle.signal(messages.progress, progress()).catch(() => undefined);
+    if (time < tellings.most) timer = setTimeout(() => tell(time + 1, afterMs * tellings.growth), afterMs);
+  };
+  tell(1, tellings.firstAfterMs);
+  return { stop: () => clearTimeout(timer) };
+}

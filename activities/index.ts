@@ -1,0 +1,23 @@
+import { createBackUpActivities } from './back-up';
+import { createClusterActivities } from './cluster';
+import { withFailures } from './failure';
+import { createPlanActivities } from './plan';
+import type { Plugins } from './plugins';
+import { createRestoreActivities } from './restore';
+import { createSetActivities } from './sets';
+import { createSpaceActivities } from './space';
+
+/** Activities of the `control` queue: quick steps. */
+export function createControlActivities(plugins: Plugins) {
+  return withFailures({ ...createPlanActivities(plugins), ...createClusterActivities() });
+}
+
+/** Activities of a host's own queue: steps that need its disk. */
+export function createHostActivities(plugins: Plugins) {
+  return withFailures({
+    ...createBackUpActivities(plugins),
+    ...createRestoreActivities(plugins),
+    ...createSetActivities(plugins),
+    ...createSpaceActivities(plugins),
+  });
+}

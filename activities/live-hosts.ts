@@ -1,0 +1,22 @@
+import type { Client } from '@temporalio/client';
+import { queues } from '../model/names';
+
+/** A worker polls at least once a minute; one that has not for so long is gone. */
+const goneAfterMs = 90_000;
+
+/** The hosts, those first whose workers have polled lately, each group in the given order. */
+export async function liveHostsFirst(client: Client, hosts: readonly string[]): Promise<string[]> {
+  const looked = await Promise.all(hosts.map(async (host) => ({ host, live: await isLive(client, host) })));
+  return [...looked.filter((one) => one.live), ...looked.filter((one) => !one.live)].map((one) => one.host);
+}
+
+async function isLive(client: Client, host: string): Promise<boolean> {
+  const queue = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queues.host(host) },
+    taskQueueType: 2, // TASK_QUEUE_TYPE_ACTIVITY
+  });
+  return (queue.pollers ?? []).some(
+    (poller) => Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1000 < goneAfterMs,
+  );
+}

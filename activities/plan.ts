@@ -1,0 +1,101 @@
+import { Context } from '@temporalio/activity';
+import { BackupError } from '../model/errors';
+import type { BuiltSource } from '../model/kinds';
+import type { Label } from '../model/label';
+import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
+import type { RunRef } from './control';
+import { liveHostsFirst } from './live-hosts';
+import type { OpenedSource, Plugins } from './plugins';
+
+/** One set of a backup run, and everything that its steps need to know. */
+export interface BackUpStep {
+  readonly cluster: string;
+  readonly run: RunRef;
+  readonly task: string;
+  readonly creation: Label;
+  readonly label: Label;
+  readonly source: BuiltSource;
+  readonly entry: TaskSource['entry'];
+  readonly target: TargetSpec;
+  readonly part: string;
+  readonly writtenAs: string;
+}
+
+export interface PlannedPart {
+  readonly part: string;
+  readonly writtenAs: string;
+}
+
+export interface PlannedLoad {
+  readonly set: ChosenSet;
+  readonly host: string;
+}
+
+export interface BackUpPlan {
+  readonly parts: readonly PlannedPart[];
+  /** Hosts that can do it, live ones first. */
+  readonly hosts: readonly string[];
+  /** The active management host: the first live one. */
+  readonly activeHost?: string;
+}
+
+export type PlanActivities = ReturnType<typeof createPlanActivities>;
+
+/** What is to be done, and where. Quick: asks the configuration and Temporal, never a cluster's server. */
+export function createPlanActivities(plugins: Plugins) {
+  return {
+    async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
+      const parts = plugins.openSource(cluster, source.source).parts(source.entry);
+      const hosts = await hostsOf(plugins, cluster, source.target);
+      const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
+      return {
+        parts: parts.map(({ part, writtenAs }) => ({ part, writtenAs })),
+        hosts,
+        ...(activeHost === undefined ? {} : { activeHost }),
+      };
+    },
+
+    async planRestore(plan: {
+      cluster: string;
+      source: BuiltSource;
+      sets: readonly ChosenSet[];
+    }): Promise<PlannedLoad[]> {
+      const opened = plugins.openSource(plan.cluster, plan.source);
+      return await Promise.all(
+        plan.sets.map(async (set) => ({
+          set,
+          host: loadHost(opened, set, await hostsOf(plugins, plan.cluster, set.target)),
+        })),
+      );
+    },
+
+    /** The hosts that reach a target, live ones first. */
+    targetHosts: ({ cluster, target }: { cluster: string; target: TargetSpec }) => hostsOf(plugins, cluster, target),
+  };
+}
+
+/** A target on the disks of some hosts is reached from there only; any other from every host that serves the cluster. */
+async function hostsOf(plugins: Plugins, cluster: string, target: TargetSpec): Promise<string[]> {
+  const facts = plugins.facts(cluster);
+  const opened = plugins.openTarget(cluster, target);
+  await using _closing = opened.target;
+  const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : facts.hosts;
+  return await liveHostsFirst(Context.current().client, hosts);
+}
+
+function loadHost(opened: OpenedSource, set: ChosenSet, reaching: readonly string[]): string {
+  const part = opened.parts().find((one) => one.part === set.part);
+  if (part === undefined)
+    throw new BackupError('precondition', `this cluster has no ${set.source} "${set.part}" to restore ${set.name} to`, {
+      hint: "name it under services in the workers' cairn.yaml",
+    });
+  const able = part.loadHosts.length === 0 ? reaching : reaching.filter((host) => part.loadHosts.includes(host));
+  if (able[0] !== undefined) return able[0];
+  throw new BackupError(
+    'precondition',
+    `set ${set.name} lies on ${reaching.join(', ')}, ${set.source} "${set.part}" is restored on ${part.loadHosts.join(', ')}`,
+    {
+      hint: 'make the folder reachable there too (a copy or a mount of LocalBackup) and add that host to localBackup.hosts',
+    },
+  );
+}

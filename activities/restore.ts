@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { BackupError } from '../model/errors';
+import type { BuiltSource } from '../model/kinds';
+import type { Label } from '../model/label';
+import type { Manifest } from '../model/manifest';
+import type { Part } from '../model/source';
+import type { ChosenSet } from '../model/task';
+import { unpackArchive } from '../sets/archive';
+import { readManifest } from '../sets/manifest';
+import { type RunRef, underControl } from './control';
+import type { Plugins } from './plugins';
+
+/** One set of a restoration run, and everything that its steps need to know. */
+export interface RestoreStep {
+  readonly cluster: string;
+  readonly run: RunRef | undefined;
+  readonly label: Label;
+  readonly source: BuiltSource;
+  readonly part: string;
+  readonly set: ChosenSet;
+  readonly productVersion: string;
+  readonly anyVersion: boolean;
+}
+
+export type RestoreActivities = ReturnType<typeof createRestoreActivities>;
+
+/** The steps of one set of a restoration, on the host that it is put live on. Each may be repeated. */
+export function createRestoreActivities(plugins: Plugins) {
+  return {
+    /** Fetches the set into the spool; every byte is compared with the manifest before anything is touched. */
+    async fetchSet(step: RestoreStep): Promise<{ bytes: number; files: number }> {
+      return await underControl({ ...told(step), phase: 'fetching' }, step.run, async (control) => {
+        const opened = plugins.openTarget(step.cluster, step.set.target);
+        await using target = opened.target;
+        const manifest = await readManifest(target, step.set.name);
+        checkIsChosen(step, manifest);
+        await unpackArchive(await target.get(manifest.archive.name), manifest, await filesOf(plugins, step), control);
+        return { bytes: manifest.archive.bytes, files: manifest.files.length };
+      });
+    },
+
+    async checkLoad(step: RestoreStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'checking' }, step.run, async () => {
+        const { source, part } = open(plugins, step);
+        await source.check(part.spec, 'restore');
+      });
+    },
+
+    async loadSet(step: RestoreStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'loading' }, step.run, async (control) => {
+        const { source, part } = open(plugins, step);
+        await source.check(part.spec, 'restore');
+        await source.load(part.spec, await filesOf(plugins, step), step.label, control);
+      });
+    },
+
+    async revertLoad(step: RestoreStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'reverting' }, step.run, async () => {
+        const { source, part } = open(plugins, step);
+        await source.revert(part.spec, step.label);
+      });
+    },
+
+    async forgetBefore(step: RestoreStep): Promise<void> {
+      const { source, part } = open(plugins, step);
+      await underControl(undefined, undefined, () => source.forget(part.spec, step.label));
+    },
+
+    async releaseRestore(step: RestoreStep): Promise<void> {
+      await plugins.spool.remove(spoolKey(step));
+    },
+  };
+}
+
+function told({ source, part }: RestoreStep) {
+  return { source, part };
+}
+
+function spoolKey({ cluster, label, source, part }: RestoreStep) {
+  return { cluster, label, source, part };
+}
+
+async function filesOf(plugins: Plugins, step: RestoreStep): Promise<string> {
+  return join(await plugins.spool.folderFor(spoolKey(step)), 'files');
+}
+
+function open(plugins: Plugins, step: RestoreStep) {
+  const opened = plugins.openSource(step.cluster, step.source);
+  const part = opened.parts().find((one): one is Part<unknown> => one.part === step.part);
+  if (part !== undefined) return { source: opened.source, part };
+  throw new BackupError('precondition', `cluster ${step.cluster} has no ${step.source} "${step.part}"`, {
+    hint: "name it under services in the workers' cairn.yaml",
+  });
+}
+
+/** The manifest is asked again, because the task was made earlier and the target is the truth. */
+function checkIsChosen({ set, productVersion, anyVersion }: RestoreStep, manifest: Manifest): void {
+  if (manifest.source !== set.source || manifest.part !== set.part || manifest.label !== set.label)
+    throw new BackupError(
+      'conflict',
+      `${set.name} holds ${manifest.source} "${manifest.part}" of ${manifest.label}, not what the task chose`,
+      {
+        hint: 'create the restoration task again from "cairn sets list"',
+      },
+    );
+  if (manifest.versions.product !== productVersion && !anyVersion)
+    throw new BackupError(
+      'precondition',
+      `${set.name} is of product version ${manifest.versions.product}, the cluster has ${productVersion}`,
+      {
+        hint: 'the versions must be equal; --any-version restores it all the same',
+      },
+    );
+}

@@ -1,0 +1,123 @@
+import { BackupError } from '../model/errors';
+import type { Label } from '../model/label';
+import { setsToPrune } from '../model/retention';
+import type { BackupSet, Damaged, Verification, VerifyLevel } from '../model/set';
+import type { BackupTarget } from '../model/target';
+import type { Task, TargetSpec } from '../model/task';
+import { folderOf, namesOf, parseSetName, setFolder } from '../sets/layout';
+import { describeSet } from '../sets/list';
+import { listSetNames } from '../sets/set-names';
+import { removeRemains, removeSet } from '../sets/prune';
+import { verifySet } from '../sets/verify';
+import { underControl } from './control';
+import type { BackUpStep } from './plan';
+import type { OpenedTarget, Plugins } from './plugins';
+
+/** A set in a list; a damaged one says why in `problem`. */
+export type ListedSet = BackupSet | Damaged;
+
+interface Place {
+  readonly cluster: string;
+  readonly target: TargetSpec;
+}
+
+interface Remains {
+  readonly cluster: string;
+  readonly task: string;
+  readonly creation: Label;
+  readonly label: Label;
+  readonly spec: Task;
+}
+
+/** Sets of a page; with their names they stay far below the largest payload. */
+const pageLength = 100;
+
+export type SetActivities = ReturnType<typeof createSetActivities>;
+
+/** What is done with sets outside a single run's making of them. */
+export function createSetActivities(plugins: Plugins) {
+  const at = async <T>({ cluster, target }: Place, work: (opened: OpenedTarget) => Promise<T>): Promise<T> => {
+    const opened = plugins.openTarget(cluster, target);
+    await using _closing = opened.target;
+    return await work(opened);
+  };
+
+  return {
+    async listSets(place: Place & { prefix: string; after?: string }): Promise<{ sets: ListedSet[]; next?: string }> {
+      return await underControl(undefined, undefined, () =>
+        at(place, async ({ target }) => {
+          const names = await listSetNames(target, place.prefix, { after: place.after ?? '', most: pageLength });
+          const sets: ListedSet[] = [];
+          for (const name of names) sets.push(...(await listed(target, name)));
+          return { sets, ...(names.length < pageLength ? {} : { next: names.at(-1)! }) };
+        }),
+      );
+    },
+
+    async verifySet(place: Place & { name: string; level: VerifyLevel }): Promise<Verification> {
+      return await underControl(undefined, undefined, (control) =>
+        at(place, ({ target }) => verifySet(target, place.name, place.level, control)),
+      );
+    },
+
+    /** The newest creation time under which sets of this task's name lie on its target. */
+    async findCreation(place: Place & { task: string }): Promise<Label | undefined> {
+      return await at(place, async ({ target, root }) => {
+        const creations = new Set<Label>();
+        for await (const { name } of target.list(root)) {
+          const folder = parseSetName(name.replace(/\.(manifest\.json|tar\.gz)$/, ''));
+          if (folder?.task === place.task && folder.root === root) creations.add(folder.creation);
+        }
+        return [...creations].sort().at(-1);
+      });
+    },
+
+    /** Names of the sets beyond the copies that the task keeps, oldest first. */
+    async surplusSets(step: BackUpStep & { copies: number }): Promise<string[]> {
+      return await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
+        at(step, async ({ target, root }) => {
+          const names = await listSetNames(target, setFolder({ root, task: step.task, creation: step.creation }));
+          const ofPart = names.flatMap((name) => {
+            const parts = parseSetName(name);
+            return parts?.writtenAs === step.writtenAs ? [{ name, label: parts.label }] : [];
+          });
+          return [...setsToPrune(ofPart, step.copies, new Set())];
+        }),
+      );
+    },
+
+    async removeSets(step: BackUpStep & { sets: readonly string[] }): Promise<void> {
+      await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
+        at(step, async ({ target, root }) => {
+          const own = setFolder({ root, task: step.task, creation: step.creation });
+          for (const name of step.sets) {
+            if (folderOf(name) !== own) throw new BackupError('invalid', `${name} is not a set of task ${step.task}`);
+            await removeSet(target, name);
+          }
+        }),
+      );
+    },
+
+    /** Removes what a run left that ended from outside: its spool on this host, and uploads without a manifest. */
+    async removeRemains({ cluster, task, creation, label, spec }: Remains): Promise<void> {
+      await underControl(undefined, undefined, async () => {
+        for (const left of await plugins.spool.leftovers(cluster))
+          if (left.label === label) await plugins.spool.remove(left);
+        if (spec.kind !== 'backup' || !plugins.facts(cluster).localBackupHosts.includes(plugins.host)) return;
+        for (const { target } of spec.sources) {
+          await at({ cluster, target }, async (opened) => {
+            const folder = setFolder({ root: opened.root, task, creation });
+            await removeRemains(opened.target, folder, label);
+          });
+        }
+      });
+    },
+  };
+}
+
+/** Empty when the set was removed since its name was listed. */
+async function listed(target: BackupTarget, name: string): Promise<ListedSet[]> {
+  const stored = await target.stat(namesOf(name).manifest);
+  const found = stored && (await describeSet(target, name, stored));
+  return found === undefined ? [] : [found];
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { clusterIdPattern, hostPattern } from './names';
+import { nameNodeServiceSchema } from './name-node';
+import type { ClusterFacts } from './run';
+import { settingsSchema } from './settings';
+import { versionPattern } from './version';
+
+/**
+ * A worker's configuration, `cairn.yaml`: where things are and which secrets open them. People's `tasks.yaml` holds
+ * names only; what a name means stands here, on the workers.
+ */
+const path = z.string().regex(/^\/[^\0]*$/, 'an absolute path');
+const host = z.string().regex(hostPattern, 'a host name');
+
+const hadoopSchema = z.strictObject({
+  hdfs: z.string().min(1).default('hdfs').describe("the cluster's own `hdfs` command: a path, or a name on the PATH"),
+  confDir: path.optional().describe("HADOOP_CONF_DIR for it; the command's own when absent"),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name')
+    .default('hdfs')
+    .describe('who cairn is, in a cluster without Kerberos'),
+});
+
+const clusterSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(clusterIdPattern, 'letters, digits and "-", at most 32')
+    .describe('also the name of its folder in LocalBackup'),
+  version: z
+    .string()
+    .regex(versionPattern, 'a product version such as 3.3.0')
+    .describe("the cluster's product version; part of its sets' names"),
+  localBackup: z
+    .strictObject({
+      path: path.describe('the LocalBackup folder, the same on all its hosts'),
+      hosts: z.array(host).min(1).max(5).describe('management hosts in order; the first live one is active'),
+    })
+    .describe('where target localDir keeps sets'),
+  hadoop: hadoopSchema.prefault({}),
+  services: z.strictObject({ nameNode: nameNodeServiceSchema.optional() }).describe('what the cluster has, and where'),
+  settings: settingsSchema.prefault({}),
+});
+export type ClusterConfig = z.infer<typeof clusterSchema>;
+
+export const workerConfigSchema = z.strictObject({
+  temporal: z
+    .strictObject({
+      address: z.string().min(1).default('127.0.0.1:7233').describe('host:port of the Temporal server'),
+      namespace: z.string().min(1).default('default'),
+    })
+    .prefault({}),
+  host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),
+  spool: path.default('/var/lib/cairn/spool').describe('a folder of this host for archives on their way'),
+  clusters: z.array(clusterSchema).min(1).max(50).describe('the clusters that this worker serves'),
+});
+export type WorkerConfig = z.infer<typeof workerConfigSchema>;
+
+/** What the `cluster` workflow may know of a cluster's configuration. */
+export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
+  const { nameNode } = cluster.services;
+  return {
+    id: cluster.id,
+    version: cluster.version,
+    services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
+    localBackupHosts: cluster.localBackup.hosts,
+    hosts: [host],
+    settings: cluster.settings,
+  };
+}

@@ -1,0 +1,28 @@
+/** Names of the signals and queries of cairn's workflows, for both sides. */
+export const messages = {
+  /** To `cluster`: a `Command`. */
+  command: 'command',
+  /** To `cluster`: a `Registration`, from a worker's start. */
+  register: 'register',
+  /** To whoever asked: the `Answer` to the command with this key. */
+  answer: 'answer',
+  /** To a run: a `StepProgress` from one of its steps. */
+  progress: 'progress',
+  /** Query of `cluster`: its `ClusterState`. */
+  state: 'state',
+  /** Query of a run: its `RunProgress`. */
+  runProgress: 'progress',
+} as const;
+
+/** Workflow type names, as clients start them and as the Temporal UI shows them. */
+export const workflowTypes = {
+  cluster: 'cluster',
+  request: 'request',
+  backUp: 'backUp',
+  backUpPart: 'backUpPart',
+  restore: 'restore',
+  restorePart: 'restorePart',
+  cleanUp: 'cleanUp',
+  verifySets: 'verifySets',
+  listSets: 'listSets',
+} as const;

@@ -1,0 +1,100 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { BackUpStep, PlannedPart } from '../activities/plan';
+import { workflowIds } from '../model/names';
+import type { BackUpPartInput, PartResult } from '../model/run';
+import { askCluster } from './ask-cluster';
+import { reasonOf } from './outcome';
+import { ownRun } from './own-run';
+import { controlSteps, hostSteps } from './steps';
+import { onFirstLiveHost } from './hosts';
+
+/**
+ * A source's part of a backup run: for each of its sets dump → archive → upload → read back → commit → release,
+ * then retention. A set whose manifest stands already under this label is done: the run was repeated.
+ */
+export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> {
+  const plan = await controlSteps(input.cluster.settings).planBackUp({
+    cluster: input.cluster.id,
+    source: input.source,
+  });
+  await checkSpace(input, plan.activeHost);
+  const results: PartResult[] = [];
+  for (const part of plan.parts) results.push(await backUpSet(input, part, plan.hosts));
+  return results;
+}
+
+/** The product's 20 GB and 600 GB rules, on the active management host, whatever the target (product facts §2). */
+async function checkSpace({ cluster, source }: BackUpPartInput, activeHost: string | undefined): Promise<void> {
+  if (activeHost === undefined) return;
+  const { freeLocalBytes, maxLocalBytes } = cluster.settings;
+  const rule = { cluster: cluster.id, source: source.source, target: source.target, freeLocalBytes, maxLocalBytes };
+  await hostSteps(activeHost, cluster.settings).checkSpace(rule);
+}
+
+async function backUpSet(input: BackUpPartInput, part: PlannedPart, hosts: readonly string[]): Promise<PartResult> {
+  const { source } = input.source;
+  try {
+    return await onFirstLiveHost(hosts, (host, waitForHost) => backUpOn(host, input, part, waitForHost));
+  } catch (error) {
+    const why = reasonOf(error);
+    const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
+    return { source, part: part.part, outcome, bytes: 0, files: 0, ...why };
+  }
+}
+
+type WaitForHost = Parameters<typeof hostSteps>[2];
+
+async function backUpOn(
+  host: string,
+  input: BackUpPartInput,
+  part: PlannedPart,
+  waitForHost: WaitForHost,
+): Promise<PartResult> {
+  const step = stepOf(input, part);
+  const steps = hostSteps(host, input.cluster.settings, waitForHost);
+  const standing = await steps.findCommitted(step);
+  if (standing !== undefined) return standing;
+  try {
+    await steps.dumpSource(step);
+    await steps.archiveDump(step);
+    await steps.storeArchive(step);
+    const committed = await steps.commitSet(step);
+    return { ...committed, notes: await prune(host, step, input) };
+  } finally {
+    await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
+  }
+}
+
+/** Retention is no reason to call a backup failed: what could not be removed is a note, and is removed next time. */
+async function prune(host: string, step: BackUpStep, { cluster, source }: BackUpPartInput): Promise<string[]> {
+  const steps = hostSteps(host, cluster.settings);
+  try {
+    const surplus = await steps.surplusSets({ ...step, copies: source.copies });
+    if (surplus.length === 0) return [];
+    const key = `prune/${step.label}/${step.writtenAs}`;
+    const answer = await askCluster(workflowIds.cluster(cluster.id), key, { do: 'prune', sets: surplus });
+    if (!answer.accepted) return [`older sets were not removed: ${answer.message}`];
+    await steps.removeSets({ ...step, sets: answer.sets ?? [] });
+    return [];
+  } catch (error) {
+    const { reason, errorKind } = reasonOf(error);
+    if (errorKind === 'cancelled') throw error;
+    return [`older sets were not removed: ${reason}`];
+  }
+}
+
+function stepOf(input: BackUpPartInput, part: PlannedPart): BackUpStep {
+  const { source, entry, target } = input.source;
+  return {
+    cluster: input.cluster.id,
+    run: ownRun(),
+    task: input.task,
+    creation: input.creation,
+    label: input.label,
+    source,
+    entry,
+    target,
+    part: part.part,
+    writtenAs: part.writtenAs,
+  };
+}

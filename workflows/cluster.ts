@@ -1,0 +1,166 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ClusterState } from '../model/cluster-state';
+import type { Answer, Command, Registration } from '../model/command';
+import { decide } from '../model/decide';
+import { workflowIds, queues } from '../model/names';
+import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
+import { workflowTypes } from '../model/messages';
+import { clusterPage } from './cluster-page';
+import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
+import { runAttributes, runSummary } from './run-labels';
+import { watchSteps } from './steps';
+
+export interface ClusterInput {
+  readonly state: ClusterState;
+  /** Commands that were heard but not decided when the run before this one ended. */
+  readonly inbox: readonly Command[];
+}
+
+/** Beyond so many events it continues as new, also when nothing changed. */
+const maxEvents = 150;
+
+/**
+ * A cluster: its tasks, its queue, its alarms. Lives for ever; every rule of the product is decided here, one
+ * command after the other, by the pure functions of `model/`.
+ *
+ * Cancel does nothing to it (it has no end of its own). After each change of its state it continues as new, so
+ * that its newest input is its state: whoever finds it terminated starts it again from there.
+ */
+export async function cluster(input: ClusterInput): Promise<void> {
+  await CancellationScope.nonCancellable(() => live(input));
+}
+
+async function live(input: ClusterInput): Promise<void> {
+  const inbox: Command[] = [...input.inbox];
+  const registrations: Registration[] = [];
+  let state = input.state;
+  let end: RunEnd | undefined;
+
+  setHandler(stateQuery, () => state, { description: 'Tasks, queue, the running run, alarms' });
+  setHandler(commandSignal, (command) => void inbox.push(command), {
+    description: 'A command to this cluster; people use "cairn" or the workflow "request"',
+  });
+  setHandler(registerSignal, (registration) => void registrations.push(registration), {
+    description: "A worker's start: what its configuration says of this cluster",
+  });
+  if (state.running !== undefined) watch(state).then((seen) => (end = seen), rethrow);
+
+  for (;;) {
+    setCurrentDetails(clusterPage(state));
+    await condition(() => inbox.length + registrations.length > 0 || end !== undefined || canStart(state));
+    const before = state;
+    state = registrations.splice(0).reduce(register, state);
+    if (end !== undefined) state = await finish(state, end);
+    state = await decideAll(state, inbox.splice(0));
+    if (canStart(state)) state = await startNext(state);
+    if (state !== before || workflowInfo().historyLength > maxEvents) {
+      if (inbox.length === 0 || workflowInfo().historyLength > maxEvents)
+        await continueAsNew<typeof cluster>({ state, inbox });
+    }
+  }
+}
+
+/** Facts of the newest worker hold; hosts add up. */
+function register(state: ClusterState, { facts }: Registration): ClusterState {
+  const hosts = [...new Set([...state.cluster.hosts, ...facts.hosts])].sort();
+  const cluster = { ...facts, hosts };
+  return JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
+}
+
+/** Decides in the order of arrival, then answers; an answer nobody waits for any more is no error. */
+async function decideAll(state: ClusterState, commands: readonly Command[]): Promise<ClusterState> {
+  const deliveries: Promise<void>[] = [];
+  for (const command of commands) {
+    const decision = decide(state, command, Date.now());
+    state = decision.state;
+    if (decision.cancelRun === true) deliveries.push(cancelRun(state));
+    deliveries.push(answer(command, decision.answer));
+  }
+  await Promise.all(deliveries);
+  return state;
+}
+
+async function answer(command: Command, text: Answer): Promise<void> {
+  const asker = getExternalWorkflowHandle(command.replyTo);
+  await asker
+    .signal(answerSignal, command.key, text)
+    .catch((error) => log.debug('nobody waits for the answer', { error }));
+}
+
+async function cancelRun(state: ClusterState): Promise<void> {
+  const run = getExternalWorkflowHandle(workflowIds.run(state.cluster.id), state.running?.runId);
+  await run.cancel().catch((error) => log.info('the run to be stopped has ended already', { error }));
+}
+
+function canStart(state: ClusterState): boolean {
+  return nextRun(state, Date.now()) !== undefined;
+}
+
+/** Starts the head of the queue under the one id that all runs share: the server itself allows one at a time. */
+async function startNext(state: ClusterState): Promise<ClusterState> {
+  const input = nextRun(state, Date.now())!;
+  const { kind, key, task, label, trigger } = input;
+  try {
+    const run = await startChild(kind === 'backup' ? workflowTypes.backUp : workflowTypes.restore, {
+      workflowId: workflowIds.run(state.cluster.id),
+      taskQueue: queues.control,
+      args: [input],
+      parentClosePolicy: 'ABANDON',
+      memo: { run: { kind, key, task, label, trigger } },
+      typedSearchAttributes: runAttributes(input),
+      staticSummary: runSummary(input),
+    });
+    return started(state, input, run.firstExecutionRunId, Date.now());
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return found(state, Date.now());
+    throw error;
+  }
+}
+
+function watch(state: ClusterState): Promise<RunEnd> {
+  const { found: isFound, runId } = state.running!;
+  return watchSteps(state.cluster.settings).awaitRun({
+    cluster: state.cluster.id,
+    ...(isFound === true || runId === undefined ? {} : { runId }),
+  });
+}
+
+/** Records the end of a run; one that could not clean up behind itself is first cleaned up, still under the run id. */
+async function finish(state: ClusterState, end: RunEnd): Promise<ClusterState> {
+  const identity = end.identity ?? state.running;
+  const task = identity && state.tasks[identity.task];
+  if (!needsCleanUp(end) || identity === undefined || task === undefined || state.running?.of !== undefined)
+    return ended(state, end, Date.now());
+  const { kind, key, label, trigger } = identity;
+  const of = { kind, key, task: identity.task, label, trigger };
+  try {
+    const run = await startChild(workflowTypes.cleanUp, {
+      workflowId: workflowIds.run(state.cluster.id),
+      taskQueue: queues.control,
+      args: [{ ...of, kind: 'cleanUp', cluster: state.cluster, of, spec: task.spec, creation: task.creation }],
+      parentClosePolicy: 'ABANDON',
+      memo: { run: { ...of, kind: 'cleanUp' } },
+      staticSummary: `clean up behind ${of.task} ${of.label}`,
+    });
+    const running = { ...of, kind: 'cleanUp' as const, of, runId: run.firstExecutionRunId, since: Date.now() };
+    return { ...state, running: { ...running, reason: end.reason ?? `the run was ${end.status}` } };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return found(state, Date.now());
+    throw error;
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

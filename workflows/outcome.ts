@@ -1,0 +1,46 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  rootCause,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { outcomeOf, type PartResult, type RunInput, type RunResult } from '../model/run';
+
+/** Why something failed, in words for people, with the error's kind. */
+export function reasonOf(error: unknown): { reason: string; errorKind: string } {
+  const cause = deepest(error);
+  if (cause instanceof ApplicationFailure) return { reason: cause.message, errorKind: cause.type ?? 'unknown' };
+  if (cause instanceof TimeoutFailure)
+    return { reason: `a step did not end in time (${cause.timeoutType})`, errorKind: 'unavailable' };
+  if (cause instanceof CancelledFailure) return { reason: 'stopped', errorKind: 'cancelled' };
+  return { reason: rootCause(error) ?? String(error), errorKind: 'unknown' };
+}
+
+function deepest(error: unknown): unknown {
+  const isWrapper = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return isWrapper && error.cause !== undefined ? deepest(error.cause) : error;
+}
+
+/** The record of a run that has ended. */
+export function resultOf(run: RunInput, begin: number, parts: readonly PartResult[], stopped: boolean): RunResult {
+  const { kind, key, task, label, trigger } = run;
+  const outcome = outcomeOf(parts, stopped);
+  const failed = parts.find((part) => part.outcome !== 'Successful');
+  const reason = stopped ? 'stopped' : failed && `${failed.source} ${failed.part}: ${failed.reason}`;
+  return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...(reason && { reason }) };
+}
+
+/** Ends the workflow as the record says, so that the Temporal UI shows it; the record lies in the result or in the failure's details. */
+export function endAs(result: RunResult): RunResult {
+  if (result.outcome === 'Stopped') throw new CancelledFailure('stopped', [result]);
+  if (result.outcome === 'Failed')
+    throw ApplicationFailure.create({
+      message: result.reason ?? 'failed',
+      type: 'RunFailed',
+      nonRetryable: true,
+      details: [result],
+    });
+  return result;
+}

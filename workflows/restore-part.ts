@@ -1,0 +1,112 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { PlannedLoad } from '../activities/plan';
+import type { RestoreStep } from '../activities/restore';
+import { workflowIds } from '../model/names';
+import type { PartResult, RestorePartInput } from '../model/run';
+import { askCluster } from './ask-cluster';
+import { reasonOf } from './outcome';
+import { ownRun } from './own-run';
+import { controlSteps, hostSteps } from './steps';
+
+/** How long the owner of a foreign set is asked to leave it alone; more than any fetch takes. */
+const holdSeconds = 24 * 3600;
+
+/**
+ * A source's part of a restoration: all its sets are fetched and checked before the first is put live; when one
+ * fails, or the run is stopped, all are brought back to the state before.
+ */
+export async function restorePart(input: RestorePartInput): Promise<PartResult[]> {
+  const plan = await controlSteps(input.cluster.settings).planRestore({
+    cluster: input.cluster.id,
+    source: input.source,
+    sets: input.sets,
+  });
+  const loads = plan.map((load) => openLoad(input, load));
+  try {
+    for (const load of loads) await fetch(input, load);
+    for (const load of loads) await load.steps.checkLoad(load.step);
+    await loadAll(loads);
+    for (const load of loads) await load.steps.forgetBefore(load.step);
+    return loads.map((load) => succeeded(load));
+  } catch (error) {
+    return await bringBack(loads, error);
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      for (const load of loads) await load.steps.releaseRestore(load.step);
+    });
+  }
+}
+
+interface Load {
+  readonly step: RestoreStep;
+  readonly steps: ReturnType<typeof hostSteps>;
+  bytes: number;
+  files: number;
+  /** True from the moment that something may have been replaced. */
+  touched: boolean;
+}
+
+function openLoad(input: RestorePartInput, { set, host }: PlannedLoad): Load {
+  const step: RestoreStep = {
+    cluster: input.cluster.id,
+    run: ownRun(),
+    label: input.label,
+    source: input.source,
+    part: set.part,
+    set,
+    productVersion: input.cluster.version,
+    anyVersion: input.anyVersion,
+  };
+  return { step, steps: hostSteps(host, input.cluster.settings), bytes: 0, files: 0, touched: false };
+}
+
+/** A set of another cluster is held by its owner while it is read, so that its retention leaves it alone. */
+async function fetch(input: RestorePartInput, load: Load): Promise<void> {
+  const { set } = load.step;
+  const owner = set.cluster === input.cluster.id ? undefined : workflowIds.cluster(set.cluster);
+  const key = `hold/${input.cluster.id}/${input.label}/${set.part}`;
+  if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: [set.name], seconds: holdSeconds });
+  try {
+    const fetched = await load.steps.fetchSet(load.step);
+    load.bytes = fetched.bytes;
+    load.files = fetched.files;
+  } finally {
+    if (owner !== undefined)
+      await CancellationScope.nonCancellable(() => askCluster(owner, `${key}/release`, { do: 'release', hold: key }));
+  }
+}
+
+async function loadAll(loads: readonly Load[]): Promise<void> {
+  for (const load of loads) {
+    load.touched = true;
+    await load.steps.loadSet(load.step);
+  }
+}
+
+async function bringBack(loads: readonly Load[], error: unknown): Promise<PartResult[]> {
+  const why = reasonOf(error);
+  const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
+  const results: PartResult[] = [];
+  for (const load of [...loads].reverse()) {
+    const reverted = load.touched ? await CancellationScope.nonCancellable(() => revert(load)) : {};
+    results.unshift({ ...partOf(load), outcome, ...why, ...reverted });
+  }
+  return results;
+}
+
+async function revert({ step, steps }: Load): Promise<{ revertFailed?: true; notes?: string[] }> {
+  try {
+    await steps.revertLoad(step);
+    return { notes: ['the state before was brought back'] };
+  } catch (error) {
+    return { revertFailed: true, notes: [`the state before could not be brought back: ${reasonOf(error).reason}`] };
+  }
+}
+
+function succeeded(load: Load): PartResult {
+  return { ...partOf(load), outcome: 'Successful' };
+}
+
+function partOf({ step, bytes, files }: Load): Omit<PartResult, 'outcome'> {
+  return { source: step.source, part: step.part, target: step.set.target, set: step.set.name, bytes, files };
+}

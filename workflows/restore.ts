@@ -1,0 +1,46 @@
+import { CancellationScope, executeChild } from '@temporalio/workflow';
+import type { BuiltSource } from '../model/kinds';
+import { workflowTypes } from '../model/messages';
+import { queues, workflowIds } from '../model/names';
+import type { PartResult, RestoreInput, RestorePartInput, RunResult } from '../model/run';
+import { sourcesOf } from '../model/task';
+import { endAs, reasonOf, resultOf } from './outcome';
+import { openRunPage } from './run-page';
+
+/**
+ * One restoration run: each source in turn, by a child of its own; the first that fails ends it. A source that
+ * fails or is stopped has been brought back to the state before.
+ */
+export async function restore(run: RestoreInput): Promise<RunResult> {
+  const begin = Date.now();
+  const page = openRunPage(run);
+  const parts: PartResult[] = [];
+  for (const source of sourcesOf(run.spec)) {
+    parts.push(...(await restoreSource(run, source)));
+    if (isStopped() || parts.some((part) => part.outcome !== 'Successful')) break;
+  }
+  page.done(parts);
+  return endAs(resultOf(run, begin, parts, isStopped()));
+}
+
+async function restoreSource(run: RestoreInput, source: BuiltSource): Promise<PartResult[]> {
+  const { spec, ...common } = run;
+  const sets = spec.sets.filter((set) => set.source === source);
+  const input: RestorePartInput = { ...common, source, sets, anyVersion: spec.anyVersion === true };
+  try {
+    return await executeChild<(input: RestorePartInput) => Promise<PartResult[]>>(workflowTypes.restorePart, {
+      workflowId: workflowIds.part(run.cluster.id, source),
+      taskQueue: queues.control,
+      args: [input],
+      staticSummary: `restore ${source} from ${sets.map((set) => set.name).join(', ')}`.slice(0, 390),
+    });
+  } catch (error) {
+    const why = reasonOf(error);
+    const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
+    return [{ source, part: '', outcome, bytes: 0, files: 0, ...why }];
+  }
+}
+
+function isStopped(): boolean {
+  return CancellationScope.current().consideredCancelled;
+}

@@ -1,0 +1,62 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { ListedSet } from '../activities/sets';
+import { workflowIds } from '../model/names';
+import type { Verification, VerifyLevel } from '../model/set';
+import { productSettings } from '../model/settings';
+import type { TargetSpec } from '../model/task';
+import { askCluster } from './ask-cluster';
+import { controlSteps, hostSteps } from './steps';
+
+/** A reader of a target that is no run: which cluster's workers reach it, and where. */
+export interface PlaceInput {
+  readonly cluster: string;
+  readonly target: TargetSpec;
+}
+
+export interface ListSetsInput extends PlaceInput {
+  /** Only what lies below; '' lists everything on the target. */
+  readonly prefix: string;
+  /** The last name of the page before. */
+  readonly after?: string;
+}
+
+export interface ListSetsPage {
+  readonly sets: readonly ListedSet[];
+  /** There is more: ask again after this name. */
+  readonly next?: string;
+}
+
+/** Lists sets on a target, a page at a time, so that no answer outgrows a payload. */
+export async function listSets(input: ListSetsInput): Promise<ListSetsPage> {
+  const steps = await stepsAt(input);
+  return steps.listSets(input);
+}
+
+export interface VerifySetsInput extends PlaceInput {
+  readonly names: readonly string[];
+  readonly level: VerifyLevel;
+  /** The cluster that owns the sets, when it is known. */
+  readonly owner?: string;
+}
+
+/** Verifies sets, one after the other; their owner is asked to leave them alone meanwhile. */
+export async function verifySets(input: VerifySetsInput): Promise<Verification[]> {
+  const steps = await stepsAt(input);
+  const owner = input.owner === undefined ? undefined : workflowIds.cluster(input.owner);
+  const key = `hold/${workflowInfo().runId}`;
+  if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: input.names, seconds: 24 * 3600 });
+  try {
+    const found: Verification[] = [];
+    for (const name of input.names) found.push(await steps.verifySet({ ...input, name }));
+    return found;
+  } finally {
+    if (owner !== undefined)
+      await CancellationScope.nonCancellable(() => askCluster(owner, `${key}/release`, { do: 'release', hold: key }));
+  }
+}
+
+/** The steps of the first live host that reaches the target. */
+async function stepsAt({ cluster, target }: PlaceInput) {
+  const [host] = await controlSteps(productSettings).targetHosts({ cluster, target });
+  return hostSteps(host!, productSettings);
+}
