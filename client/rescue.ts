@@ -1,0 +1,76 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  TypedSearchAttributes,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import type { Command } from '../model/command';
+import { messages, workflowTypes } from '../model/messages';
+import { queues, workflowIds } from '../model/names';
+import type { ClusterInput } from '../workflows/cluster';
+import { decodePayloads } from './payloads';
+
+export type Rescue = 'running' | 'rescued' | 'started' | 'unknown';
+
+/**
+ * Makes sure that a cluster's workflow runs. Safe to repeat, and for several to call at once.
+ *
+ * `running`: nothing was to be done. `rescued`: it had been closed by somebody and goes on from its newest input,
+ * which is its state, with the commands that it had heard since. `started`: the server knew none, and it was made
+ * from `fallback`. `unknown`: the server knows none and there is no `fallback`.
+ */
+export async function rescueCluster(client: Client, cluster: string, fallback?: ClusterInput): Promise<Rescue> {
+  const newest = await newestRun(client, cluster);
+  if (newest?.status.name === 'RUNNING') return 'running';
+  if (newest !== undefined) return await startCluster(client, cluster, await inputOf(client, newest), 'rescued');
+  if (fallback === undefined) return 'unknown';
+  return await startCluster(client, cluster, fallback, 'started');
+}
+
+async function newestRun(client: Client, cluster: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function startCluster(client: Client, cluster: string, input: ClusterInput, as: Rescue): Promise<Rescue> {
+  try {
+    await client.workflow.start(workflowTypes.cluster, {
+      workflowId: workflowIds.cluster(cluster),
+      taskQueue: queues.control,
+      args: [input],
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: `cluster ${cluster}`,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: defineSearchAttributeKey('Cluster', 'KEYWORD'), value: cluster },
+      ]),
+    });
+    return as;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+    throw error;
+  }
+}
+
+/**
+ * The state that the run began with, and all commands it has heard. One that it had decided is decided again from
+ * the same state; who asked has its answer and hears no second one.
+ */
+async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<ClusterInput> {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const inputs: ClusterInput[] = [];
+  const heard: Command[] = [];
+  for (const {
+    workflowExecutionStartedEventAttributes: start,
+    workflowExecutionSignaledEventAttributes: signal,
+  } of events ?? []) {
+    if (start) inputs.push(...((await decodePayloads(client, start.input?.payloads)) as ClusterInput[]));
+    if (signal?.signalName === messages.command)
+      heard.push(...((await decodePayloads(client, signal.input?.payloads)) as Command[]));
+  }
+  const [{ state, inbox }] = inputs as [ClusterInput];
+  return { state, inbox: [...inbox, ...heard] };
+}
