@@ -48,10 +48,12 @@ export async function makeFolder(folder: string, fill: (part: string) => Promise
   }
 }
 
-/** Takes a spoilt folder out of the way in one step, so that `makeFolder` makes it anew. */
+/** Takes a spoilt folder out of the way in one step, so that `makeFolder` makes it anew; one that is gone already is fine. */
 export async function discardFolder(folder: string): Promise<void> {
   const aside = `${folder}.part-${process.pid}-discarded-${Date.now()}`;
-  await rename(folder, aside);
+  await rename(folder, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   await rm(aside, { recursive: true, force: true });
 }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder, type Report } from './cache';
 import type { HadoopHome } from './fetch-hadoop';
-import { layOutHdfs } from './hdfs-cluster';
+import { openHdfs } from './hdfs-cluster';
+import { jdkCommand } from './prerequisites';
 import { run } from './run';
 
 /** Java can write such archives from this version on. */
@@ -23,8 +24,9 @@ export async function ensureClassArchives(home: HadoopHome, java: number, report
 /** Runs every program once in a small HDFS; each leaves its archive when it ends. */
 async function rehearse(home: HadoopHome, archives: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-rehearsal-'));
-  const hdfs = await layOutHdfs(home, { folder }, { CAIRN_ARCHIVE_CLASSES_TO: archives });
+  const hdfs = await openHdfs(home, { folder }, { CAIRN_ARCHIVE_CLASSES_TO: archives });
   try {
+    await run(jdkCommand('jar'), ['--create', '--file', join(archives, 'conf.jar'), '-C', hdfs.confDir, '.']);
     await hdfs.start();
     await hdfs.hdfs('dfsadmin', '-rollEdits');
     await hdfs.hdfs('dfs', '-put', join(home.folder, 'class-path'), '/');

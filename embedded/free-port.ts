@@ -29,6 +29,15 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** Throws when something listens on one of these ports already. */
+export async function requireFreePorts(ports: readonly number[], neededBy: string): Promise<void> {
+  for (const port of ports) {
+    if (await canBeBound(port)) continue;
+    const what = `port ${port} is needed by ${neededBy}, and something else listens on it`;
+    throw new Error(`${what}\nHINT: end that other process (\`lsof -i :${port}\` names it), or choose another port`);
+  }
+}
+
 function canBeBound(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,25 +1,13 @@
 /** A small HDFS of real servers: one NameNode and one DataNode, each a JVM of its own. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exists } from './cache';
 import type { HadoopHome } from './fetch-hadoop';
-import { freePorts } from './free-port';
+import { layOut, type HdfsOptions } from './hdfs-layout';
 import { dataNodeAnswers, dataNodeServes, nameNodeAnswers, nameNodeServes } from './hdfs-probe';
-import { coreSite, hdfsSite, siteXml, type HdfsPlaces, type HdfsPorts } from './hdfs-settings';
+import type { HdfsPlaces } from './hdfs-settings';
 import { startServer, type ServerProcess } from './process';
 import { run } from './run';
-
-export interface HdfsOptions {
-  /** Where its configuration, metadata, blocks and logs lie. Opened again, the same ports and the same data are used. */
-  readonly folder: string;
-  /** `hacluster` unless told. */
-  readonly nameService?: string;
-  /** Ports to use, instead of those that the folder remembers, or free ones. */
-  readonly ports?: Partial<HdfsPorts>;
-  /** How many folders the NameNode keeps its metadata in; one unless told. */
-  readonly nameDirs?: number;
-}
 
 export interface EmbeddedHdfs {
   readonly nameService: string;
@@ -32,14 +20,13 @@ export interface EmbeddedHdfs {
   readonly nameDirs: readonly string[];
   /** The folder of core-site.xml and hdfs-site.xml, for HADOOP_CONF_DIR. */
   readonly confDir: string;
-  /** Path of the `hdfs` command; with `env` it talks to this HDFS. */
+  /** Path of the `hdfs` command; with HADOOP_CONF_DIR set to `confDir` it talks to this HDFS. */
   readonly hdfsCommand: string;
-  readonly env: NodeJS.ProcessEnv;
   /** Runs `hdfs ARGUMENTS` against this HDFS and returns what it prints. */
   hdfs(...args: string[]): Promise<string>;
-  /** Makes the name folders new and empty. The NameNode must be stopped; blocks in the DataNode are not touched. */
+  /** Makes the name folders new and empty. The NameNode must be stopped; what the DataNode holds is not touched. */
   format(): Promise<void>;
-  /** Everything to serve: formats where nothing was formatted yet, starts what does not run, waits. */
+  /** All that is needed to serve: formats where nothing was formatted yet, starts what does not run, waits. */
   start(): Promise<void>;
   startNameNode(): Promise<void>;
   stopNameNode(): Promise<void>;
@@ -55,115 +42,96 @@ export interface EmbeddedHdfs {
 }
 
 /** Lays out an HDFS in its folder; nothing is formatted or started yet. `env` is added to the servers' environment. */
-export async function layOutHdfs(
+export async function openHdfs(
   home: HadoopHome,
   options: HdfsOptions,
   env: NodeJS.ProcessEnv = {},
 ): Promise<EmbeddedHdfs> {
-  const places = await placesOf(options);
-  const confDir = join(resolve(options.folder), 'conf');
-  await writeSettings(confDir, places);
-  return hdfsAt({
-    home,
-    folder: resolve(options.folder),
-    places,
-    confDir,
-    env: { ...process.env, ...env, HADOOP_CONF_DIR: confDir },
-  });
-}
-
-async function placesOf({ folder, nameService = 'hacluster', ports, nameDirs = 1 }: HdfsOptions): Promise<HdfsPlaces> {
-  const inFolder = (name: string) => join(resolve(folder), name);
-  await mkdir(inFolder('tmp'), { recursive: true });
-  return {
-    nameService,
-    ports: await portsOf(inFolder('ports.json'), ports),
-    tmpDir: inFolder('tmp'),
-    nameDirs: Array.from({ length: nameDirs }, (_, i) => inFolder(i === 0 ? 'name' : `name-${i + 1}`)),
-    dataDir: inFolder('data'),
-  };
-}
-
-async function portsOf(file: string, wanted: Partial<HdfsPorts> = {}): Promise<HdfsPorts> {
-  const [rpc, http, data, dataHttp, dataIpc] = (await freePorts(5)) as [number, number, number, number, number];
-  const remembered = (await exists(file)) ? (JSON.parse(await readFile(file, 'utf8')) as HdfsPorts) : {};
-  const ports = { rpc, http, data, dataHttp, dataIpc, ...remembered, ...wanted };
-  await writeFile(file, JSON.stringify(ports));
-  return ports;
-}
-
-async function writeSettings(confDir: string, places: HdfsPlaces): Promise<void> {
-  await mkdir(confDir, { recursive: true });
-  await writeFile(join(confDir, 'core-site.xml'), siteXml(coreSite(places)));
-  await writeFile(join(confDir, 'hdfs-site.xml'), siteXml(hdfsSite(places)));
-}
-
-interface Site {
-  readonly home: HadoopHome;
-  readonly folder: string;
-  readonly places: HdfsPlaces;
-  readonly confDir: string;
-  readonly env: NodeJS.ProcessEnv;
-}
-
-function hdfsAt({ home, folder, places, confDir, env }: Site): EmbeddedHdfs {
-  const { ports, nameService, nameDirs } = places;
-  const [httpAddress, dataHttp] = [`http://127.0.0.1:${ports.http}`, `http://127.0.0.1:${ports.dataHttp}`];
-  let [nameNode, dataNode]: (ServerProcess | undefined)[] = [];
-
-  const launch = (name: string, args: string[], ready: () => Promise<boolean>) =>
-    startServer({
-      name,
-      folder,
-      command: home.hdfsCommand,
-      args: [name, ...args],
-      env: { ...env, HADOOP_OPTS: '-Djava.io.tmpdir=tmp' },
-      ready,
-    });
-
+  const places = await layOut(options);
+  const servers = serversOf(home, places, { ...process.env, ...env, HADOOP_CONF_DIR: places.confDir });
+  const serves = () => servers.serve().catch(() => false);
   const hdfs: EmbeddedHdfs = {
-    nameService,
-    rpcAddress: `127.0.0.1:${ports.rpc}`,
-    httpAddress,
-    nameDir: nameDirs[0]!,
-    nameDirs,
-    confDir,
+    nameService: places.nameService,
+    rpcAddress: `127.0.0.1:${places.ports.rpc}`,
+    httpAddress: urlOf(places.ports.http),
+    nameDir: places.nameDirs[0]!,
+    nameDirs: places.nameDirs,
+    confDir: places.confDir,
     hdfsCommand: home.hdfsCommand,
-    env: { HADOOP_CONF_DIR: confDir },
-    hdfs: (...args) => run(home.hdfsCommand, args, { env }),
-    async format() {
-      await hdfs.hdfs('namenode', '-format', '-force', '-nonInteractive');
-    },
+    hdfs: servers.hdfs,
+    format: servers.format,
+    startNameNode: servers.startNameNode,
+    startDataNode: servers.startDataNode,
+    stopNameNode: async () => servers.nameNode()?.stop(),
+    killNameNode: async () => servers.nameNode()?.kill(),
+    stopDataNode: async () => servers.dataNode()?.stop(),
     async start() {
-      const nameNodeUp = async () => {
-        if (!(await exists(join(hdfs.nameDir, 'current', 'VERSION')))) await hdfs.format();
-        if (!nameNode?.isRunning()) await hdfs.startNameNode();
-      };
-      await Promise.all([nameNodeUp(), dataNode?.isRunning() ? undefined : hdfs.startDataNode()]);
+      await allSettled([servers.ensureNameNode(), servers.ensureDataNode()]);
       await hdfs.waitUntilServing();
     },
-    async startNameNode() {
-      nameNode = await launch('namenode', [], () => nameNodeAnswers(httpAddress, ports.rpc));
-    },
-    stopNameNode: async () => nameNode?.stop(),
-    killNameNode: async () => nameNode?.kill(),
-    async startDataNode() {
-      // It may be first and wait for the NameNode: it asks ten times a second, and not only the usual ten times.
-      dataNode = await launch('datanode', ['-Dipc.client.connect.max.retries=600'], () =>
-        dataNodeAnswers(ports.dataHttp, ports.dataIpc),
-      );
-    },
-    stopDataNode: async () => dataNode?.stop(),
     async waitUntilServing() {
-      const serves = async () => (await nameNodeServes(httpAddress)) && (await dataNodeServes(dataHttp));
-      for (const end = Date.now() + 60_000; !(await serves().catch(() => false)); await sleep(50))
+      for (const end = Date.now() + 60_000; !(await serves()); await sleep(50))
         if (Date.now() > end)
-          throw new Error(`the HDFS at ${httpAddress} does not serve after a minute; its logs are in ${folder}`);
+          throw new Error(`the HDFS of ${places.folder} does not serve after a minute; see its logs`);
     },
     async stop() {
-      await Promise.all([hdfs.stopNameNode(), hdfs.stopDataNode()]);
+      await allSettled([hdfs.stopNameNode(), hdfs.stopDataNode()]);
     },
-    keep: () => [nameNode, dataNode].forEach((server) => server?.keep()),
+    keep: () => [servers.nameNode(), servers.dataNode()].forEach((server) => server?.keep()),
   };
   return hdfs;
+}
+
+function serversOf(home: HadoopHome, places: HdfsPlaces, env: NodeJS.ProcessEnv) {
+  const { folder, ports, nameDirs } = places;
+  let nameNode: ServerProcess | undefined;
+  let dataNode: ServerProcess | undefined;
+
+  const hdfs = (...args: string[]) => run(home.hdfsCommand, args, { env });
+  const format = async () => void (await hdfs('namenode', '-format', '-force', '-nonInteractive'));
+  const server = { folder, command: home.hdfsCommand, env: { ...env, HADOOP_OPTS: '-Djava.io.tmpdir=tmp' } };
+
+  const startNameNode = async () => {
+    nameNode = await startServer({
+      ...server,
+      name: 'namenode',
+      args: ['namenode'],
+      ports: [ports.rpc, ports.http],
+      ready: () => nameNodeAnswers(urlOf(ports.http), ports.rpc),
+    });
+  };
+  const startDataNode = async () => {
+    dataNode = await startServer({
+      ...server,
+      name: 'datanode',
+      // It may be there first and wait for the NameNode: it asks ten times a second, and not only the usual ten times.
+      args: ['datanode', '-Dipc.client.connect.max.retries=600'],
+      ports: [ports.data, ports.dataHttp, ports.dataIpc],
+      ready: () => dataNodeAnswers(ports.dataHttp, ports.dataIpc),
+    });
+  };
+
+  return {
+    hdfs,
+    format,
+    startNameNode,
+    startDataNode,
+    nameNode: () => nameNode,
+    dataNode: () => dataNode,
+    async ensureNameNode() {
+      if (!(await exists(join(nameDirs[0]!, 'current', 'VERSION')))) await format();
+      if (!nameNode?.isRunning()) await startNameNode();
+    },
+    async ensureDataNode() {
+      if (!dataNode?.isRunning()) await startDataNode();
+    },
+    serve: async () => (await nameNodeServes(urlOf(ports.http))) && (await dataNodeServes(urlOf(ports.dataHttp))),
+  };
+}
+
+const urlOf = (port: number) => `http://127.0.0.1:${port}`;
+
+/** Like Promise.all, but when one fails the others are not left behind half done. */
+async function allSettled(steps: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
 }

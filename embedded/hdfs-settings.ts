@@ -10,9 +10,13 @@ export interface HdfsPorts {
   readonly dataIpc: number;
 }
 
+/** Absolute paths of an HDFS's folders, and its ports. */
 export interface HdfsPlaces {
+  /** Holds all the others, and the logs. */
+  readonly folder: string;
   readonly nameService: string;
   readonly ports: HdfsPorts;
+  readonly confDir: string;
   readonly tmpDir: string;
   readonly nameDirs: readonly string[];
   readonly dataDir: string;
@@ -27,6 +31,9 @@ export function coreSite({ ports, tmpDir }: HdfsPlaces): Settings {
     'hadoop.tmp.dir': tmpDir,
     'hadoop.http.staticuser.user': userInfo().username,
     'ipc.client.connect.retry.interval': 100,
+    // An idle connection is found dead only by the call that wants to use it: after a restart of the NameNode the DataNode's
+    // first answer through WebHDFS would be that error.
+    'ipc.client.connection.maxidletime': 500,
   };
 }
 

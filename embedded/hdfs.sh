@@ -26,14 +26,14 @@ archives=$home/class-archives/$(cat "$release" 2>/dev/null | cksum | tr ' ' -)
 archive=
 [ -f "$archives/$command.jsa" ] && archive=-XX:SharedArchiveFile=$archives/$command.jsa
 
-# An archive is used only while the class path begins as when it was made: the same jars in the same order, the configuration last.
+# An archive is used only while the class path begins as when it was made: the same jars in the same order.
 path=
 while read -r jar; do path=${path:+$path:}$home/lib/$jar; done <"$home/class-path"
 if [ "$CAIRN_ARCHIVE_CLASSES_TO" ]; then
   archive=-XX:ArchiveClassesAtExit=$CAIRN_ARCHIVE_CLASSES_TO/$command.jsa
-  set -- -conf "$HADOOP_CONF_DIR/core-site.xml" -conf "$HADOOP_CONF_DIR/hdfs-site.xml" "$@" # Java archives no class path that has a folder.
-elif [ "$HADOOP_CONF_DIR" ]; then
-  path=$path:$HADOOP_CONF_DIR
+  path=$path:$CAIRN_ARCHIVE_CLASSES_TO/conf.jar # Java makes no archive when the class path holds a folder.
+else
+  path=$path${HADOOP_CONF_DIR:+:$HADOOP_CONF_DIR}
 fi
 
 # shellcheck disable=SC2086 # HADOOP_OPTS is a list of words, as in Hadoop.

@@ -1,9 +1,11 @@
 /** An embedded HDFS, fetched first when it is not in the cache. */
 import type { Report } from './cache';
 import { fetchHadoop } from './fetch-hadoop';
-import { layOutHdfs, type EmbeddedHdfs, type HdfsOptions } from './hdfs-cluster';
+import { openHdfs, type EmbeddedHdfs } from './hdfs-cluster';
+import type { HdfsOptions } from './hdfs-layout';
 
-export type { EmbeddedHdfs, HdfsOptions } from './hdfs-cluster';
+export type { EmbeddedHdfs } from './hdfs-cluster';
+export type { HdfsOptions } from './hdfs-layout';
 
 /**
  * Lays out an HDFS of one NameNode and one DataNode in a folder; `start()` makes it serve. Any number of them can live
@@ -13,5 +15,5 @@ export async function createHdfs({
   report,
   ...options
 }: HdfsOptions & { readonly report?: Report }): Promise<EmbeddedHdfs> {
-  return layOutHdfs(await fetchHadoop(report), options);
+  return openHdfs(await fetchHadoop(report), options);
 }

@@ -70,7 +70,7 @@ async function versionOf(wanted: Prerequisite): Promise<number> {
 async function outputOf(wanted: Prerequisite): Promise<string> {
   const command = wanted.command === 'java' || wanted.command === 'jar' ? jdkCommand(wanted.command) : wanted.command;
   try {
-    const { stdout, stderr } = await promisify(execFile)(command, [...wanted.args]);
+    const { stdout, stderr } = await promisify(execFile)(command, [...wanted.args], { env: process.env });
     return stdout + stderr;
   } catch (cause) {
     const call = [command, ...wanted.args].join(' ');

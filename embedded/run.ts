@@ -10,7 +10,11 @@ export interface RunOptions {
 
 /** Runs a command and returns its standard output; a failure is an Error with the end of what it said. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, said, line] = ['', '', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

@@ -1,10 +1,10 @@
 /** Temporal's development server on the loopback interface, with its UI and a database file that survives restarts. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Report } from './cache';
 import { fetchTemporal } from './fetch-temporal';
 import { freePorts } from './free-port';
-import { startServer, type ServerProcess } from './process';
+import { startServer, type ServerSpec } from './process';
 import { run } from './run';
 
 export interface TemporalOptions {
@@ -43,16 +43,13 @@ export interface EmbeddedTemporal {
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
   const binary = await fetchTemporal(options.report);
   await mkdir(options.folder, { recursive: true });
-  const [port, uiPort, httpPort, metricsPort] = await portsFor(options);
-  const address = `127.0.0.1:${port}`;
-  const ports = ['--port', port, '--ui-port', uiPort, '--http-port', httpPort, '--metrics-port', metricsPort].map(
-    String,
-  );
-  const start = () => serve(binary, address, [...ports, ...flagsOf(options)], options);
+  const ports = await portsFor(options);
+  const address = `127.0.0.1:${ports.port}`;
+  const start = () => startServer(specOf(binary, address, ports, options));
   let server = await start();
   return {
     address,
-    uiAddress: `http://127.0.0.1:${uiPort}`,
+    uiAddress: `http://127.0.0.1:${ports.uiPort}`,
     namespace: 'default',
     get pid() {
       return server.pid;
@@ -68,35 +65,43 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   };
 }
 
-async function portsFor({ port, uiPort }: TemporalOptions): Promise<[number, number, number, number]> {
-  const [first, second, third, fourth] = (await freePorts(4)) as [number, number, number, number];
-  return [port ?? first, uiPort ?? second, third, fourth];
+interface Ports {
+  readonly port: number;
+  readonly uiPort: number;
+  readonly httpPort: number;
+  readonly metricsPort: number;
 }
 
-function flagsOf({ folder, dbFile, searchAttributes = {} }: TemporalOptions): string[] {
-  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${type}`,
-  ]);
-  const database = ['--db-filename', dbFile ?? join(folder, 'temporal.db')];
-  return ['--ip', '127.0.0.1', ...database, '--log-level', 'warn', '--ui-disable-news-fetch', ...attributes];
+async function portsFor({ port, uiPort }: TemporalOptions): Promise<Ports> {
+  const [first, second, httpPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
+  return { port: port ?? first, uiPort: uiPort ?? second, httpPort, metricsPort };
 }
 
-async function serve(
-  binary: string,
-  address: string,
-  flags: string[],
-  options: TemporalOptions,
-): Promise<ServerProcess> {
-  const ask = (...args: string[]) =>
-    run(binary, ['operator', ...args, '--address', address, '--command-timeout', '5s']);
-  const retention = options.retention ?? '90d';
-  return startServer({
+/** A person's own settings for Temporal's command line (another server's address, a key) must not reach ours. */
+const ownSettingsOnly = ['--disable-config-env', '--disable-config-file'];
+
+function specOf(binary: string, address: string, ports: Ports, options: TemporalOptions): ServerSpec {
+  const retention = ['--namespace', 'default', '--retention', options.retention ?? '90d'];
+  const setRetention = ['operator', 'namespace', 'update', '--address', address, ...retention, ...ownSettingsOnly];
+  return {
     name: 'temporal',
     folder: options.folder,
     command: binary,
-    args: ['server', 'start-dev', ...flags],
-    // The namespace takes its retention only once the server has made it: the change is also the best proof that it serves.
-    ready: async () => (await ask('namespace', 'update', '-n', 'default', '--retention', retention), true),
-  });
+    args: ['server', 'start-dev', ...portFlags(ports), ...dataFlags(options), ...ownSettingsOnly],
+    ports: Object.values(ports),
+    // The default namespace takes its retention only once the server has made it: this is also the best proof that it serves.
+    ready: async () => (await run(binary, setRetention), true),
+  };
+}
+
+function portFlags({ port, uiPort, httpPort, metricsPort }: Ports): string[] {
+  const numbers = ['--port', port, '--ui-port', uiPort, '--http-port', httpPort, '--metrics-port', metricsPort];
+  return ['--ip', '127.0.0.1', ...numbers.map(String)];
+}
+
+function dataFlags({ folder, dbFile, searchAttributes = {} }: TemporalOptions): string[] {
+  const pairs = Object.entries(searchAttributes).map(([name, type]) => `${name}=${type}`);
+  const attributes = pairs.flatMap((pair) => ['--search-attribute', pair]);
+  const database = resolve(dbFile ?? join(folder, 'temporal.db'));
+  return ['--db-filename', database, '--log-level', 'warn', '--ui-disable-news-fetch', ...attributes];
 }
