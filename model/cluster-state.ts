@@ -112,8 +112,13 @@ export function jsonBytes(value: unknown): number {
   return bytes;
 }
 
+/** The task of this name; also right for `constructor` and the other names that every object answers to. */
+export function taskOf(state: ClusterState, name: string): TaskState | undefined {
+  return Object.hasOwn(state.tasks, name) ? state.tasks[name] : undefined;
+}
+
 export function withTask(state: ClusterState, name: string, change: Partial<TaskState>): ClusterState {
-  const task = state.tasks[name];
+  const task = taskOf(state, name);
   if (task === undefined) return state;
   return { ...state, tasks: { ...state.tasks, [name]: { ...task, ...change } } };
 }

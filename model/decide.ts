@@ -1,5 +1,5 @@
 import type { Answer, Command, Order, Refusal } from './command';
-import { type ClusterState, jsonBytes, type TaskState, withTask } from './cluster-state';
+import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { labelAt } from './label';
 import { allowedTargets } from './support';
 import { maxStateBytes, maxTaskBytes } from './settings';
@@ -56,7 +56,7 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
   const { task } = order;
   const problem = problemOf(state, task);
   if (problem !== undefined) return { state, answer: problem };
-  const existing = state.tasks[task.name];
+  const existing = taskOf(state, task.name);
   if (existing === undefined) return addTask(state, task, order.creation ?? labelAt(now));
   if (JSON.stringify(existing.spec) === JSON.stringify(task)) return accept(state, 'unchanged');
   if (existing.spec.kind !== task.kind)
@@ -135,7 +135,7 @@ function problemOfRestoration({ cluster }: ClusterState, task: RestorationTask):
 }
 
 function deleteTask(state: ClusterState, name: string): Decision {
-  const task = state.tasks[name];
+  const task = taskOf(state, name);
   if (task === undefined) return unknownTask(state, name);
   if (isBusy(task.status)) return refuse(state, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
   const { [name]: _gone, ...others } = state.tasks;
@@ -148,7 +148,7 @@ const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {
 };
 
 function start(state: ClusterState, key: string, order: Extract<Order, { do: 'start' }>): Decision {
-  const task = state.tasks[order.task];
+  const task = taskOf(state, order.task);
   if (task === undefined) return unknownTask(state, order.task);
   if (isBusy(task.status)) return refuse(state, 'alreadyRunning', `task "${order.task}" is ${task.status} already`);
   if (!startable[task.spec.kind].includes(task.status))
@@ -170,7 +170,7 @@ function start(state: ClusterState, key: string, order: Extract<Order, { do: 'st
 }
 
 function stop(state: ClusterState, name: string): Decision {
-  const task = state.tasks[name];
+  const task = taskOf(state, name);
   if (task === undefined) return unknownTask(state, name);
   if (state.running?.task === name && state.running.kind !== 'cleanUp')
     return { ...accept(state, 'stopping'), cancelRun: true };

@@ -1,4 +1,12 @@
-import { type Alarm, type ClusterState, type EndedRun, type Running, shortRun, withTask } from './cluster-state';
+import {
+  type Alarm,
+  type ClusterState,
+  type EndedRun,
+  type Running,
+  shortRun,
+  taskOf,
+  withTask,
+} from './cluster-state';
 import { type Label, nextLabel, timeOf } from './label';
 import type { BackUpInput, Outcome, RestoreInput, RunIdentity, RunInput, RunResult } from './run';
 
@@ -16,7 +24,7 @@ const kept = { ended: 40, runs: 10, alarms: 20, reasonCharacters: 200 };
 /** The input of the next run, when one may start now. */
 export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {
   const waiting = state.running === undefined ? state.queue[0] : undefined;
-  const task = waiting && state.tasks[waiting.task];
+  const task = waiting && taskOf(state, waiting.task);
   if (waiting === undefined || task === undefined) return undefined;
   const input: RunInput = {
     kind: task.spec.kind,
@@ -64,7 +72,7 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
   const queue = idle.queue.filter((one) => one.key !== identity.key);
   const recorded = withTask({ ...idle, queue }, identity.task, {
     status: outcome,
-    lastLabel: later(identity.label, state.tasks[identity.task]?.lastLabel),
+    lastLabel: later(identity.label, taskOf(state, identity.task)?.lastLabel),
     runs: recordRun(state, identity, end, outcome, now),
     reason: reasonOf(end, watched),
   });
@@ -87,7 +95,7 @@ function reasonOf(end: RunEnd, watched: Running | undefined): string {
 }
 
 function recordRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome: Outcome, now: number): string[] {
-  const before = state.tasks[run.task]?.runs ?? [];
+  const before = taskOf(state, run.task)?.runs ?? [];
   const bytes = (end.result?.parts ?? []).reduce((sum, part) => sum + part.bytes, 0);
   const seconds = Math.max(0, Math.round(((end.result?.end ?? now) - (end.result?.begin ?? timeOf(run.label))) / 1000));
   const line = shortRun({ label: run.label, seconds, outcome, trigger: run.trigger, bytes });

@@ -99,7 +99,7 @@ export function resolveTasks(file: TaskFile): { tasks: BackupTask[]; problems: {
   const problems: { path: string; name: string }[] = [];
   const tasks = file.tasks.map((task, index): BackupTask => {
     const sources = task.sources.map(({ target, copies, ...entry }, place): TaskSource => {
-      const found = typeof target === 'string' ? file.targets[target] : target;
+      const found = typeof target === 'string' ? named(file.targets, target) : target;
       if (found === undefined)
         problems.push({ path: `tasks[${index}].sources[${place}].target`, name: String(target) });
       return { source: entry.source, entry, copies, target: found ?? { kind: 'localDir' } };
@@ -107,6 +107,10 @@ export function resolveTasks(file: TaskFile): { tasks: BackupTask[]; problems: {
     return { kind: 'backup', name: task.name, cluster: task.cluster, mode: task.mode, sources };
   });
   return { tasks, problems };
+}
+
+function named<T>(all: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(all, name) ? all[name] : undefined;
 }
 
 /** The words a person reads for a source. */

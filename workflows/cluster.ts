@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { ClusterState } from '../model/cluster-state';
+import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
@@ -29,6 +29,12 @@ export interface ClusterInput {
 
 /** Beyond so many events it continues as new, also when nothing changed. */
 const maxEvents = 150;
+
+/**
+ * A run that is younger continues as new only after a delay that the server imposes (a second from its start), and
+ * answers nobody meanwhile. So it goes on until it is old enough; what it has heard by then stands in its history.
+ */
+const leastAgeMs = 1100;
 
 /**
  * A cluster: its tasks, its queue, its alarms. Lives for ever; every rule of the product is decided here, one
@@ -54,21 +60,43 @@ async function live(input: ClusterInput): Promise<void> {
   setHandler(registerSignal, (registration) => void registrations.push(registration), {
     description: "A worker's start: what its configuration says of this cluster",
   });
-  if (state.running !== undefined) watch(state).then((seen) => (end = seen), rethrow);
+  const watchNext = () => {
+    if (state.running !== undefined) watch(state).then((seen) => (end = seen), rethrow);
+  };
+  watchNext();
 
+  const hasWork = () => inbox.length + registrations.length > 0 || end !== undefined || canStart(state);
   for (;;) {
     setCurrentDetails(clusterPage(state));
-    await condition(() => inbox.length + registrations.length > 0 || end !== undefined || canStart(state));
-    const before = state;
+    await untilWork(hasWork, state !== input.state);
     state = registrations.splice(0).reduce(register, state);
-    if (end !== undefined) state = await finish(state, end);
-    state = await decideAll(state, inbox.splice(0));
-    if (canStart(state)) state = await startNext(state);
-    if (state !== before || workflowInfo().historyLength > maxEvents) {
-      if (inbox.length === 0 || workflowInfo().historyLength > maxEvents)
-        await continueAsNew<typeof cluster>({ state, inbox });
+    if (end !== undefined) {
+      state = await finish(state, end);
+      end = undefined;
+      watchNext();
     }
+    state = await decideAll(state, inbox.splice(0));
+    if (canStart(state)) {
+      state = await startNext(state);
+      watchNext();
+    }
+    if (isTimeToContinue(state !== input.state, hasWork())) await continueAsNew<typeof cluster>({ state, inbox });
   }
+}
+
+/** Waits for something to do; with a changed state not longer than until it can be handed on. */
+async function untilWork(hasWork: () => boolean, isChanged: boolean): Promise<void> {
+  if (!isChanged) return await condition(hasWork);
+  await condition(hasWork, Math.max(1, leastAgeMs - ageMs()));
+}
+
+function isTimeToContinue(isChanged: boolean, hasWork: boolean): boolean {
+  if (workflowInfo().historyLength > maxEvents) return true;
+  return isChanged && !hasWork && ageMs() >= leastAgeMs;
+}
+
+function ageMs(): number {
+  return Date.now() - workflowInfo().runStartTime.getTime();
 }
 
 /** Facts of the newest worker hold; hosts add up. */
@@ -139,7 +167,7 @@ function watch(state: ClusterState): Promise<RunEnd> {
 /** Records the end of a run; one that could not clean up behind itself is first cleaned up, still under the run id. */
 async function finish(state: ClusterState, end: RunEnd): Promise<ClusterState> {
   const identity = end.identity ?? state.running;
-  const task = identity && state.tasks[identity.task];
+  const task = identity && taskOf(state, identity.task);
   if (!needsCleanUp(end) || identity === undefined || task === undefined || state.running?.of !== undefined)
     return ended(state, end, Date.now());
   const { kind, key, label, trigger } = identity;
