@@ -75,7 +75,9 @@ async function live(input: ClusterInput): Promise<void> {
       end = undefined;
       watchNext();
     }
-    state = await decideAll(state, inbox.splice(0));
+    const decided = decideAll(state, inbox.splice(0));
+    state = decided.state;
+    await Promise.all(decided.deliveries);
     if (canStart(state)) {
       state = await startNext(state);
       watchNext();
@@ -106,8 +108,11 @@ function register(state: ClusterState, { facts }: Registration): ClusterState {
   return JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
 }
 
-/** Decides in the order of arrival, then answers; an answer nobody waits for any more is no error. */
-async function decideAll(state: ClusterState, commands: readonly Command[]): Promise<ClusterState> {
+/**
+ * Decides in the order of arrival and begins to answer; an answer nobody waits for any more is no error. At once,
+ * so that whoever has heard an answer finds its effect when it asks for the state.
+ */
+function decideAll(state: ClusterState, commands: readonly Command[]) {
   const deliveries: Promise<void>[] = [];
   for (const command of commands) {
     const decision = decide(state, command, Date.now());
@@ -115,8 +120,7 @@ async function decideAll(state: ClusterState, commands: readonly Command[]): Pro
     if (decision.cancelRun === true) deliveries.push(cancelRun(state));
     deliveries.push(answer(command, decision.answer));
   }
-  await Promise.all(deliveries);
-  return state;
+  return { state, deliveries };
 }
 
 async function answer(command: Command, text: Answer): Promise<void> {
