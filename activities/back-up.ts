@@ -3,7 +3,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../model/errors';
 import { cairnVersion } from './cairn-version';
+import type { Control } from '../model/control';
 import type { Manifest } from '../model/manifest';
+import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
 import type { Dumped, Part } from '../model/source';
 import type { BackupTarget } from '../model/target';
@@ -11,7 +13,7 @@ import { packArchive, type Packed } from '../sets/archive';
 import { difference, digestsOf } from '../sets/digests';
 import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout';
 import { commitManifest, readManifest } from '../sets/manifest';
-import { previousDigest } from '../sets/set-names';
+import { listSetsOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';
@@ -21,23 +23,12 @@ export type BackUpActivities = ReturnType<typeof createBackUpActivities>;
 /** The steps of one set of a backup run, on the host that holds its spool. Each may be repeated; none goes on from memory. */
 export function createBackUpActivities(plugins: Plugins) {
   return {
-    /** The set of this run when it stands already: then nothing is to be done. */
-    async findCommitted(step: BackUpStep): Promise<PartResult | undefined> {
-      return await withTarget(plugins, step, async ({ target }, names) => {
-        const standing = await target.stat(names.manifest);
-        return standing && partResult(step, await readManifest(target, names.name), standing.bytes);
-      });
-    },
-
-    async dumpSource(step: BackUpStep): Promise<void> {
-      const opened = plugins.openSource(step.cluster, step.source);
-      const part = partOf(opened.parts(step.entry), step);
-      const begin = new Date().toISOString();
-      await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
-        await opened.source.check(part.spec, 'backUp');
-        const spool = await spoolOf(plugins, step);
-        const dumped = await opened.source.dump(part.spec, await spool.freshFiles(), control);
-        await spool.write('dump', { begin, dumped, spec: part.spec } satisfies DumpNote);
+    /** Dumps the source into the spool. When the set of this run stands already, that is the answer and nothing is done. */
+    async dumpSource(step: BackUpStep): Promise<PartResult | undefined> {
+      return await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
+        const standing = await findCommitted(plugins, step);
+        if (standing === undefined) await dumpInto(await spoolOf(plugins, step), plugins, step, control);
+        return standing;
       });
     },
 
@@ -63,17 +54,23 @@ export function createBackUpActivities(plugins: Plugins) {
       });
     },
 
-    async commitSet(step: BackUpStep): Promise<PartResult> {
+    /** Makes the set; answers it, and the names of those beyond the copies that are kept, oldest first. */
+    async commitSet(step: BackUpStep): Promise<Committed> {
       return await underControl({ ...told(step), phase: 'committing' }, step.run, async () => {
         const spool = await spoolOf(plugins, step);
         const packed = await spool.read<Packed>('archive');
         const note = await spool.read<DumpNote>('dump');
         return await withTarget(plugins, step, async ({ target }, names) => {
-          const previous = await previousDigest(target, names.name);
+          const earlier = await listSetsOfPart(target, names.name);
+          const previous = await previousDigest(target, names.name, earlier);
           const manifest = manifestOf(step, names, packed, note, plugins.facts(step.cluster).version, previous);
           await commitManifest(target, manifest);
           const stored = await target.stat(names.manifest);
-          return partResult(step, manifest, stored?.bytes ?? 0);
+          const all = [...earlier.filter(({ name }) => name !== names.name), { name: names.name, label: step.label }];
+          return {
+            result: partResult(step, manifest, stored?.bytes ?? 0),
+            surplus: setsToPrune(all, step.copies, new Set()),
+          };
         });
       });
     },
@@ -89,11 +86,33 @@ export function createBackUpActivities(plugins: Plugins) {
   };
 }
 
+export interface Committed {
+  readonly result: PartResult;
+  readonly surplus: readonly string[];
+}
+
+async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<PartResult | undefined> {
+  return await withTarget(plugins, step, async ({ target }, names) => {
+    const standing = await target.stat(names.manifest);
+    return standing && partResult(step, await readManifest(target, names.name), standing.bytes);
+  });
+}
+
+async function dumpInto(spool: SpoolFolder, plugins: Plugins, step: BackUpStep, control: Control): Promise<void> {
+  const opened = plugins.openSource(step.cluster, step.source);
+  const part = partOf(opened.parts(step.entry), step);
+  const begin = new Date().toISOString();
+  await opened.source.check(part.spec, 'backUp');
+  const dumped = await opened.source.dump(part.spec, await spool.freshFiles(), control);
+  await spool.write('dump', { begin, dumped } satisfies DumpNote);
+}
+
 interface DumpNote {
   readonly begin: string;
   readonly dumped: Dumped;
-  readonly spec: unknown;
 }
+
+type SpoolFolder = Awaited<ReturnType<typeof spoolOf>>;
 
 function told({ source, part }: BackUpStep) {
   return { source, part };

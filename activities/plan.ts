@@ -17,6 +17,8 @@ export interface BackUpStep {
   readonly source: BuiltSource;
   readonly entry: TaskSource['entry'];
   readonly target: TargetSpec;
+  /** Sets that are kept of this source and part. */
+  readonly copies: number;
   readonly part: string;
   readonly writtenAs: string;
 }

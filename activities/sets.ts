@@ -1,6 +1,5 @@
 import { BackupError } from '../model/errors';
 import type { Label } from '../model/label';
-import { setsToPrune } from '../model/retention';
 import type { BackupSet, Damaged, Verification, VerifyLevel } from '../model/set';
 import type { BackupTarget } from '../model/target';
 import type { Task, TargetSpec } from '../model/task';
@@ -70,20 +69,6 @@ export function createSetActivities(plugins: Plugins) {
         }
         return [...creations].sort().at(-1);
       });
-    },
-
-    /** Names of the sets beyond the copies that the task keeps, oldest first. */
-    async surplusSets(step: BackUpStep & { copies: number }): Promise<string[]> {
-      return await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
-        at(step, async ({ target, root }) => {
-          const names = await listSetNames(target, setFolder({ root, task: step.task, creation: step.creation }));
-          const ofPart = names.flatMap((name) => {
-            const parts = parseSetName(name);
-            return parts?.writtenAs === step.writtenAs ? [{ name, label: parts.label }] : [];
-          });
-          return [...setsToPrune(ofPart, step.copies, new Set())];
-        }),
-      );
     },
 
     async removeSets(step: BackUpStep & { sets: readonly string[] }): Promise<void> {

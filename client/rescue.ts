@@ -7,6 +7,7 @@ import {
 import type { Command } from '../model/command';
 import { messages, workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
+import { found } from '../model/queue';
 import type { ClusterInput } from '../workflows/cluster';
 import { decodePayloads } from './payloads';
 
@@ -57,7 +58,8 @@ async function startCluster(client: Client, cluster: string, input: ClusterInput
 
 /**
  * The state that the run began with, and all commands it has heard. One that it had decided is decided again from
- * the same state; who asked has its answer and hears no second one.
+ * the same state; who asked has its answer and hears no second one. It first looks at the newest run: one that was
+ * started and perhaps ended in between is recorded, and its request is not carried out a second time.
  */
 async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<ClusterInput> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -72,5 +74,5 @@ async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionD
       heard.push(...((await decodePayloads(client, signal.input?.payloads)) as Command[]));
   }
   const [{ state, inbox }] = inputs as [ClusterInput];
-  return { state, inbox: [...inbox, ...heard] };
+  return { state: state.running === undefined ? found(state, Date.now()) : state, inbox: [...inbox, ...heard] };
 }

@@ -35,6 +35,9 @@ export const searchAttributes = {
   SetLabel: 'KEYWORD_LIST',
 } as const;
 
+/** Control characters, line separators, marks that turn the direction of text, halves of characters, backslashes. */
+const misleading = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\\]|\p{Cs}/u;
+
 /**
  * A name on a target or inside an archive: relative, forward slashes, no `.` or `..` parts, nothing that a
  * terminal or a shell could misread. Used for everything that comes from outside before it is joined to a path.
@@ -43,7 +46,7 @@ export function isSafeRelativeName(name: string): boolean {
   return (
     name.length > 0 &&
     name.length <= 1024 &&
-    !/[\u0000-\u001f\u007f\\]/.test(name) &&
+    !misleading.test(name) &&
     name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   );
 }

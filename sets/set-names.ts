@@ -1,5 +1,6 @@
+import type { Label } from '../model/label';
 import type { BackupTarget } from '../model/target';
-import { parseSetName, setOfManifest } from './layout';
+import { folderOf, parseSetName, setOfManifest } from './layout';
 import { manifestDigest } from './manifest';
 
 export interface NamesPage {
@@ -28,14 +29,30 @@ export async function listSetNames(
   return names.sort().slice(0, page.most);
 }
 
-/** SHA-256 of the manifest before this set's in its folder and part, for its own manifest; null for the first. */
-export async function previousDigest(target: BackupTarget, name: string): Promise<string | null> {
-  const own = parseSetName(name)!;
-  const folder = name.slice(0, name.lastIndexOf('/'));
-  const before = (await listSetNames(target, folder)).filter((other) => {
-    const parts = parseSetName(other)!;
-    return parts.writtenAs === own.writtenAs && parts.label < own.label;
+/** A set of one part of a source in a task's folder. */
+export interface SetOfPart {
+  readonly name: string;
+  readonly label: Label;
+}
+
+/** The sets that stand in the folder of this set and are written as it is (same source, same part), oldest first. */
+export async function listSetsOfPart(target: BackupTarget, name: string): Promise<SetOfPart[]> {
+  const { writtenAs } = parseSetName(name)!;
+  const names = await listSetNames(target, folderOf(name));
+  const sets = names.flatMap((one) => {
+    const parts = parseSetName(one)!;
+    return parts.writtenAs === writtenAs ? [{ name: one, label: parts.label }] : [];
   });
-  const latest = before.sort((one, other) => (parseSetName(one)!.label < parseSetName(other)!.label ? -1 : 1)).at(-1);
-  return latest === undefined ? null : await manifestDigest(target, latest);
+  return sets.sort((one, other) => (one.label < other.label ? -1 : 1));
+}
+
+/** SHA-256 of the manifest before this set's among the sets of its part, for its own manifest; null for the first. */
+export async function previousDigest(
+  target: BackupTarget,
+  name: string,
+  sets: readonly SetOfPart[],
+): Promise<string | null> {
+  const { label } = parseSetName(name)!;
+  const latest = sets.filter((one) => one.label < label).at(-1);
+  return latest === undefined ? null : await manifestDigest(target, latest.name);
 }

@@ -1,7 +1,11 @@
 import { DefaultLogger, type LogEntry, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
+/** What Temporal's SDK says of itself that tells an operator nothing. */
+const chatter = /^(Worker state changed|No (Nexus services|workflows|activities) registered|Workflow bundle created)/;
+
 /** A line for each event: time, level, message, facts. Goes to standard error, so that output stays output. */
 function print({ level, message, timestampNanos, meta }: LogEntry): void {
+  if (chatter.test(message)) return;
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const { error, sdkComponent: _component, taskQueue: _queue, ...facts } = (meta ?? {}) as Record<string, unknown>;
   const cause = error instanceof Error ? ` (${error.message})` : '';

@@ -52,29 +52,31 @@ async function backUpOn(
 ): Promise<PartResult> {
   const step = stepOf(input, part);
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
-  const standing = await steps.findCommitted(step);
-  if (standing !== undefined) return standing;
   try {
-    await steps.dumpSource(step);
+    const standing = await steps.dumpSource(step);
+    if (standing !== undefined) return standing;
     await steps.archiveDump(step);
     await steps.storeArchive(step);
-    const committed = await steps.commitSet(step);
-    return { ...committed, notes: await prune(host, step, input) };
+    const { result, surplus } = await steps.commitSet(step);
+    return { ...result, notes: await prune(host, step, surplus, input) };
   } finally {
     await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
   }
 }
 
 /** Retention is no reason to call a backup failed: what could not be removed is a note, and is removed next time. */
-async function prune(host: string, step: BackUpStep, { cluster, source }: BackUpPartInput): Promise<string[]> {
-  const steps = hostSteps(host, cluster.settings);
+async function prune(
+  host: string,
+  step: BackUpStep,
+  surplus: readonly string[],
+  { cluster }: BackUpPartInput,
+): Promise<string[]> {
+  if (surplus.length === 0) return [];
   try {
-    const surplus = await steps.surplusSets({ ...step, copies: source.copies });
-    if (surplus.length === 0) return [];
     const key = `prune/${step.label}/${step.writtenAs}`;
     const answer = await askCluster(workflowIds.cluster(cluster.id), key, { do: 'prune', sets: surplus });
     if (!answer.accepted) return [`older sets were not removed: ${answer.message}`];
-    await steps.removeSets({ ...step, sets: answer.sets ?? [] });
+    await hostSteps(host, cluster.settings).removeSets({ ...step, sets: answer.sets ?? [] });
     return [];
   } catch (error) {
     const { reason, errorKind } = reasonOf(error);
@@ -94,6 +96,7 @@ function stepOf(input: BackUpPartInput, part: PlannedPart): BackUpStep {
     source,
     entry,
     target,
+    copies: input.source.copies,
     part: part.part,
     writtenAs: part.writtenAs,
   };

@@ -1,8 +1,8 @@
-import { CancellationScope, executeChild } from '@temporalio/workflow';
-import { queues, workflowIds } from '../model/names';
+import { CancellationScope } from '@temporalio/workflow';
 import { workflowTypes } from '../model/messages';
 import type { BackUpInput, BackUpPartInput, PartResult, RunResult } from '../model/run';
-import { endAs, reasonOf, resultOf } from './outcome';
+import { endAs, resultOf } from './outcome';
+import { runPart } from './run-part';
 import { openRunPage } from './run-page';
 
 /**
@@ -16,35 +16,12 @@ export async function backUp(run: BackUpInput): Promise<RunResult> {
   for (const source of run.spec.sources) {
     if (isStopped()) break;
     const { spec: _task, ...common } = run;
-    parts.push(...(await backUpSource({ ...common, source })));
+    const input: BackUpPartInput = { ...common, source };
+    const summary = `back up ${source.source} to ${source.target.kind}`;
+    parts.push(...(await runPart(workflowTypes.backUpPart, input, source.source, summary)));
   }
   page.done(parts);
   return endAs(resultOf(run, begin, parts, isStopped()));
-}
-
-async function backUpSource(input: BackUpPartInput): Promise<PartResult[]> {
-  const { source } = input.source;
-  try {
-    return await executeChild<(input: BackUpPartInput) => Promise<PartResult[]>>(workflowTypes.backUpPart, {
-      workflowId: workflowIds.part(input.cluster.id, source),
-      taskQueue: queues.control,
-      args: [input],
-      staticSummary: `back up ${source} to ${input.source.target.kind}`,
-    });
-  } catch (error) {
-    return [failed(source, reasonOf(error))];
-  }
-}
-
-function failed(source: PartResult['source'], why: { reason: string; errorKind: string }): PartResult {
-  return {
-    source,
-    part: '',
-    outcome: why.errorKind === 'cancelled' ? 'Stopped' : 'Failed',
-    bytes: 0,
-    files: 0,
-    ...why,
-  };
 }
 
 function isStopped(): boolean {

@@ -1,10 +1,10 @@
-import { CancellationScope, executeChild } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { BuiltSource } from '../model/kinds';
 import { workflowTypes } from '../model/messages';
-import { queues, workflowIds } from '../model/names';
 import type { PartResult, RestoreInput, RestorePartInput, RunResult } from '../model/run';
 import { sourcesOf } from '../model/task';
-import { endAs, reasonOf, resultOf } from './outcome';
+import { endAs, resultOf } from './outcome';
+import { runPart } from './run-part';
 import { openRunPage } from './run-page';
 
 /**
@@ -27,18 +27,12 @@ async function restoreSource(run: RestoreInput, source: BuiltSource): Promise<Pa
   const { spec, ...common } = run;
   const sets = spec.sets.filter((set) => set.source === source);
   const input: RestorePartInput = { ...common, source, sets, anyVersion: spec.anyVersion === true };
-  try {
-    return await executeChild<(input: RestorePartInput) => Promise<PartResult[]>>(workflowTypes.restorePart, {
-      workflowId: workflowIds.part(run.cluster.id, source),
-      taskQueue: queues.control,
-      args: [input],
-      staticSummary: `restore ${source} from ${sets.map((set) => set.name).join(', ')}`.slice(0, 390),
-    });
-  } catch (error) {
-    const why = reasonOf(error);
-    const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
-    return [{ source, part: '', outcome, bytes: 0, files: 0, ...why }];
-  }
+  return await runPart(
+    workflowTypes.restorePart,
+    input,
+    source,
+    `restore ${source} from ${sets.map((set) => set.name).join(', ')}`,
+  );
 }
 
 function isStopped(): boolean {

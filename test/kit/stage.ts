@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { Plugins } from '../../activities/plugins';
+import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
+import type { ClusterState } from '../../model/cluster-state';
+import type { Answer, Order } from '../../model/command';
+import { type WorkerConfig, workerConfigSchema } from '../../model/config';
+import { messages, workflowTypes } from '../../model/messages';
+import { queues, workflowIds } from '../../model/names';
+import type { BackupTask } from '../../model/task';
+import { installRuntime } from '../../workers/log';
+import { type RunningWorker, startWorker, type WorkerSetup } from '../../workers/run-worker';
+import type { Script } from '../fakes/folder-source';
+import { fakePlugins } from './fake-plugins';
+
+/** A scratch folder that is removed by the caller. */
+export async function scratch(name = 'cairn-test-'): Promise<string> {
+  return await mkdtemp(join(tmpdir(), name));
+}
+
+export interface Stage {
+  readonly folder: string;
+  readonly temporal: EmbeddedTemporal;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/** A real Temporal server in a scratch folder, and a client. */
+export async function openStage(): Promise<Stage> {
+  installRuntime();
+  const folder = await scratch();
+  const temporal = await startTemporal({ folder: join(folder, 'temporal') });
+  const connection = await Connection.connect({ address: temporal.address });
+  return {
+    folder,
+    temporal,
+    client: new Client({ connection, namespace: temporal.namespace }),
+    async close() {
+      await connection.close();
+      await temporal.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** A cluster whose NameNode is a folder: for tests of runs and queues. */
+export interface FakeCluster {
+  readonly id: string;
+  readonly config: WorkerConfig;
+  readonly plugins: Plugins;
+  readonly script: Script;
+  readonly data: string;
+  readonly localBackup: string;
+  readonly spool: string;
+}
+
+export async function fakeCluster(
+  stage: Stage,
+  id: string,
+  settings: Record<string, number> = {},
+): Promise<FakeCluster> {
+  const [data, localBackup, spool] = ['data', 'LocalBackup', 'spool'].map((name) => join(stage.folder, id, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [data, localBackup, spool]) await mkdir(folder, { recursive: true });
+  await writeFile(join(data, 'image'), `data of ${id}`);
+  const config = workerConfigSchema.parse({
+    temporal: { address: stage.temporal.address },
+    host: 'test-host',
+    spool,
+    clusters: [
+      {
+        id,
+        version: '3.3.0',
+        localBackup: { path: localBackup, hosts: ['test-host'] },
+        services: {
+          nameNode: {
+            nameServices: {
+              hacluster: { nameNodes: [{ http: 'http://127.0.0.1:1', host: 'test-host', nameDirs: ['/nn'] }] },
+            },
+          },
+        },
+        settings: { freeLocalBytes: 0, heartbeatSeconds: 3, ...settings },
+      },
+    ],
+  });
+  const script: Script = { errors: {}, calls: { dump: 0, load: 0, revert: 0, mostAtOnce: 0 } };
+  return { id, config, plugins: fakePlugins(config, data, script), script, data, localBackup, spool };
+}
+
+export async function workFor(cluster: FakeCluster, options: WorkerSetup['options'] = {}): Promise<RunningWorker> {
+  return await startWorker(cluster.config, { plugins: cluster.plugins, options });
+}
+
+let keys = 0;
+
+/** Asks a cluster as `cairn` does, and waits for the answer. */
+export async function ask(
+  stage: Stage,
+  cluster: string,
+  order: Order,
+  key = `key-${process.pid}-${(keys += 1)}`,
+): Promise<Answer> {
+  return await stage.client.workflow.execute(workflowTypes.request, {
+    workflowId: workflowIds.request(cluster, key),
+    taskQueue: queues.control,
+    args: [{ cluster, key, order }],
+  });
+}
+
+export async function stateOf(stage: Stage, cluster: string): Promise<ClusterState> {
+  return await stage.client.workflow.getHandle(workflowIds.cluster(cluster)).query<ClusterState>(messages.state);
+}
+
+/** Polls until the state is as wanted; the error shows the last one. */
+export async function untilState(
+  stage: Stage,
+  cluster: string,
+  wanted: (state: ClusterState) => boolean,
+  withinMs = 60_000,
+): Promise<ClusterState> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const state = await stateOf(stage, cluster);
+    if (wanted(state)) return state;
+    if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${JSON.stringify(state, null, 1)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A backup task with the folder source, going to localDir. */
+export function folderTask(cluster: string, name = 'nn', copies = 24): BackupTask {
+  const entry = { source: 'nameNode' as const };
+  return {
+    kind: 'backup',
+    name,
+    cluster,
+    mode: 'manual',
+    sources: [{ source: 'nameNode', entry: entry as never, copies, target: { kind: 'localDir' } }],
+  };
+}

@@ -1,0 +1,198 @@
+import { Worker } from '@temporalio/worker';
+import type { Plugins } from '../../activities/plugins';
+import type { Answer } from '../../model/command';
+import { messages } from '../../model/messages';
+import { workflowIds } from '../../model/names';
+import { workflowBundle } from '../../workers/workflow-bundle';
+import {
+  ask,
+  type FakeCluster,
+  fakeCluster,
+  folderTask,
+  openStage,
+  type Stage,
+  stateOf,
+  untilState,
+  workFor,
+} from '../kit/stage';
+import { spawnWorker } from '../kit/worker-child';
+
+let stage: Stage;
+
+jest.setTimeout(300_000);
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+afterAll(async () => {
+  await stage?.close();
+});
+
+const names = Array.from({ length: 40 }, (_, index) => `task-${index}`);
+
+async function createTasks(cluster: FakeCluster, wanted = names): Promise<void> {
+  await Promise.all(
+    wanted.map((name) => ask(stage, cluster.id, { do: 'putTask', task: folderTask(cluster.id, name, 1) })),
+  );
+}
+
+/** A burst: every task is started at once; the answers in the order of the tasks. */
+async function burst(cluster: FakeCluster, key: string, wanted = names): Promise<Answer[]> {
+  return await Promise.all(
+    wanted.map((task) => ask(stage, cluster.id, { do: 'start', task, trigger: 'manual' }, `${key}-${task}`)),
+  );
+}
+
+async function untilIdle(cluster: FakeCluster): Promise<void> {
+  await untilState(stage, cluster.id, ({ queue, running }) => queue.length === 0 && running === undefined, 300_000);
+}
+
+/** Every run of the chain, replayed with the code of today. */
+async function replayAll(cluster: FakeCluster): Promise<number> {
+  const bundle = await workflowBundle();
+  const histories = stage.client.workflow
+    .list({ query: `WorkflowId = '${workflowIds.cluster(cluster.id)}'` })
+    .intoHistories();
+  let replayed = 0;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle: bundle }, histories)) {
+    expect(error).toBeUndefined();
+    replayed += 1;
+  }
+  return replayed;
+}
+
+async function runsOf(cluster: FakeCluster): Promise<{ runId: string; begin: number; end: number; key: string }[]> {
+  const runs = [];
+  for await (const run of stage.client.workflow.list({ query: `WorkflowId = '${workflowIds.run(cluster.id)}'` })) {
+    const { key } = run.memo!.run as { key: string };
+    runs.push({ runId: run.runId, begin: run.startTime.getTime(), end: run.closeTime!.getTime(), key });
+  }
+  return runs.sort((one, other) => one.begin - other.begin);
+}
+
+async function untilVisible(cluster: FakeCluster, count: number) {
+  for (let time = 0; time < 100; time += 1) {
+    const runs = await runsOf(cluster).catch(() => []);
+    if (runs.length >= count) return runs;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return await runsOf(cluster);
+}
+
+test('5 bursts of 40 requests on cold workflows are all answered, nothing is admitted twice, and every history replays', async () => {
+  const clusters = await Promise.all(
+    [1, 2, 3, 4, 5].map((round) => fakeCluster(stage, `burst-${round}`, { waitingTasks: 4 })),
+  );
+  for (const cluster of clusters) {
+    const worker = await workFor(cluster);
+    await createTasks(cluster);
+    const answers = await burst(cluster, 'one');
+    const admitted = answers.filter((answer) => answer.accepted).length;
+    expect(admitted).toBeGreaterThanOrEqual(5);
+    expect(
+      answers
+        .filter((answer) => !answer.accepted)
+        .every((answer) => 'refusal' in answer && answer.refusal === 'queueFull'),
+    ).toBe(true);
+    await untilIdle(cluster);
+    await expectOneAtATime(cluster, admitted);
+    expect(await replayAll(cluster)).toBeGreaterThan(1);
+    await worker.stop();
+  }
+});
+
+test('5 workers are killed with requests waiting: every request is answered, every admitted run runs once', async () => {
+  const cluster = await fakeCluster(stage, 'killed');
+  let worker = await spawnWorker(cluster, { script: { dumpMs: 300 } });
+  const some = names.slice(0, 6);
+  await createTasks(cluster, some);
+  let admitted = 0;
+  for (const round of [1, 2, 3, 4, 5]) {
+    const answers = burst(cluster, `round-${round}`, some);
+    await new Promise((resolve) => setTimeout(resolve, 150 * round));
+    await worker.kill();
+    worker = await spawnWorker(cluster, { script: { dumpMs: 300 } });
+    admitted += (await answers).filter((answer) => answer.accepted).length;
+  }
+  await untilIdle(cluster);
+  await expectOneAtATime(cluster, admitted);
+  expect(admitted).toBeGreaterThanOrEqual(6);
+  expect(await replayAll(cluster)).toBeGreaterThan(1);
+  await worker.kill();
+}, 300_000);
+
+test('with a cache of 3 workflows and five clusters at once everything is answered and replays', async () => {
+  const clusters = await Promise.all(
+    [1, 2, 3, 4, 5].map((round) => fakeCluster(stage, `cache-${round}`, { waitingTasks: 2 })),
+  );
+  const first = clusters[0]!;
+  const config = { ...first.config, clusters: clusters.flatMap((cluster) => cluster.config.clusters) };
+  const worker = await workFor({ ...first, config, plugins: pluginsOf(clusters) }, { maxCachedWorkflows: 3 });
+  const some = names.slice(0, 8);
+  await Promise.all(clusters.map((cluster) => createTasks(cluster, some)));
+  const answers = await Promise.all(clusters.map((cluster) => burst(cluster, 'cached', some)));
+  expect(answers.flat()).toHaveLength(40);
+  for (const [place, cluster] of clusters.entries()) {
+    await untilIdle(cluster);
+    await expectOneAtATime(cluster, answers[place]!.filter((answer) => answer.accepted).length);
+    await replayAll(cluster);
+  }
+  await worker.stop();
+}, 300_000);
+
+test('the same key gets the same answer, before and after the queue has moved on', async () => {
+  const cluster = await fakeCluster(stage, 'keys');
+  const worker = await workFor(cluster);
+  await createTasks(cluster, ['a', 'b']);
+  const first = await ask(stage, cluster.id, { do: 'start', task: 'a', trigger: 'manual' }, 'once');
+  await untilIdle(cluster);
+  const again = await ask(stage, cluster.id, { do: 'start', task: 'a', trigger: 'manual' }, 'once-more');
+  await untilIdle(cluster);
+  expect(first).toEqual(again);
+  const handle = stage.client.workflow.getHandle(workflowIds.cluster(cluster.id));
+  await handle.signal(messages.command, {
+    key: 'once',
+    at: Date.now(),
+    replyTo: 'nobody',
+    order: { do: 'start', task: 'a', trigger: 'manual' },
+  });
+  await ask(stage, cluster.id, { do: 'putTask', task: folderTask(cluster.id, 'c') });
+  expect((await stateOf(stage, cluster.id)).queue).toEqual([]);
+  expect((await untilVisible(cluster, 2)).length).toBe(2);
+  await worker.stop();
+});
+
+test('a worker stops within ten seconds, also in the middle of a run, and the next one finishes it', async () => {
+  const cluster = await fakeCluster(stage, 'stop-worker');
+  const first = await spawnWorker(cluster, { script: { dumpMs: 30_000 } });
+  await createTasks(cluster, ['a']);
+  await ask(stage, cluster.id, { do: 'start', task: 'a', trigger: 'manual' });
+  await untilState(stage, cluster.id, ({ running }) => running !== undefined);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(await first.stop()).toBeLessThan(10_000);
+  const second = await spawnWorker(cluster);
+  const state = await untilState(stage, cluster.id, ({ tasks }) => tasks['a']!.status === 'Successful');
+  expect(state.ended).toHaveLength(1);
+  await second.kill();
+});
+
+async function expectOneAtATime(cluster: FakeCluster, count: number): Promise<void> {
+  const runs = await untilVisible(cluster, count);
+  expect(new Set(runs.map((run) => run.key)).size).toBe(count);
+  expect(runs).toHaveLength(count);
+  for (const [place, run] of runs.entries()) expect(run.begin).toBeGreaterThanOrEqual(runs[place - 1]?.end ?? 0);
+}
+
+/** One worker for several fake clusters: each call goes to the plug-ins of the cluster that it names. */
+function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
+  const of = (id: string) => clusters.find((cluster) => cluster.id === id)!.plugins;
+  const { host, spool } = clusters[0]!.plugins;
+  return {
+    host,
+    spool,
+    facts: (id) => ({ ...of(id).facts(id), id }),
+    openSource: (id, source) => of(id).openSource(id, source),
+    openTarget: (id, target) => of(id).openTarget(id, target),
+  };
+}
