@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { makeFolder, type Report } from './cache';
 import type { HadoopHome } from './fetch-hadoop';
 import { openHdfs } from './hdfs-cluster';
-import { jdkCommand } from './prerequisites';
 import { run } from './run';
 
 /** Java can write such archives from this version on. */
@@ -16,20 +15,18 @@ export async function ensureClassArchives(home: HadoopHome, java: number, report
   if (java < firstJavaWithArchives) return;
   const folder = (await run(home.hdfsCommand, ['class-archive-folder'])).trim();
   await makeFolder(folder, async (part) => {
-    report('making class archives, so that hadoop starts quickly (once, about 10 s) …');
+    report('making class archives, so that hadoop starts quickly (once, about 15 s) …');
     await rehearse(home, part).catch((error: Error) => report(`hadoop will start slowly: ${error.message}`));
   });
 }
 
-/** Runs every program once in a small HDFS; each leaves its archive when it ends. */
+/** Runs the programs once in a small HDFS; each leaves its archive when it ends. */
 async function rehearse(home: HadoopHome, archives: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-rehearsal-'));
   const hdfs = await openHdfs(home, { folder }, { CAIRN_ARCHIVE_CLASSES_TO: archives });
   try {
-    await run(jdkCommand('jar'), ['--create', '--file', join(archives, 'conf.jar'), '-C', hdfs.confDir, '.']);
     await hdfs.start();
     await hdfs.hdfs('dfsadmin', '-rollEdits');
-    await hdfs.hdfs('dfs', '-put', join(home.folder, 'class-path'), '/');
   } finally {
     await hdfs.stop();
     await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exists } from './cache';
 import type { HadoopHome } from './fetch-hadoop';
 import { layOut, type HdfsOptions } from './hdfs-layout';
-import { dataNodeAnswers, dataNodeServes, nameNodeAnswers, nameNodeServes } from './hdfs-probe';
+import { blocksAreReported, dataNodeAnswers, nameNodeAnswers, nameNodeServes } from './hdfs-probe';
 import type { HdfsPlaces } from './hdfs-settings';
 import { startServer, type ServerProcess } from './process';
 import { run } from './run';
@@ -33,7 +33,7 @@ export interface EmbeddedHdfs {
   killNameNode(): Promise<void>;
   startDataNode(): Promise<void>;
   stopDataNode(): Promise<void>;
-  /** Returns when the NameNode is out of safe mode and its DataNode alive; rejects after a minute. */
+  /** Returns when the NameNode is out of safe mode and knows its DataNode and its blocks; rejects after a minute. */
   waitUntilServing(): Promise<void>;
   /** Ends both servers. May be called twice. The data stays. */
   stop(): Promise<void>;
@@ -125,7 +125,8 @@ function serversOf(home: HadoopHome, places: HdfsPlaces, env: NodeJS.ProcessEnv)
     async ensureDataNode() {
       if (!dataNode?.isRunning()) await startDataNode();
     },
-    serve: async () => (await nameNodeServes(urlOf(ports.http))) && (await dataNodeServes(urlOf(ports.dataHttp))),
+    serve: async () =>
+      (await nameNodeServes(urlOf(ports.http))) && (await blocksAreReported(urlOf(ports.http), urlOf(ports.dataHttp))),
   };
 }
 

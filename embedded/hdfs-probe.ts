@@ -20,11 +20,16 @@ export async function dataNodeAnswers(httpPort: number, ipcPort: number): Promis
   return (await listens(httpPort)) && (await listens(ipcPort));
 }
 
-/** The DataNode has registered with the NameNode and reported its blocks. */
-export async function dataNodeServes(httpAddress: string): Promise<boolean> {
-  const bean = await beanOf(httpAddress, 'DataNode', 'DataNodeInfo');
-  const actors = JSON.parse(String(bean['BPServiceActorInfo'] ?? '[]')) as Bean[];
-  return actors.some((actor) => actor['ActorState'] === 'RUNNING');
+/**
+ * The DataNode has reported its blocks to the NameNode as it runs now. Until then a NameNode that was started anew may be out
+ * of safe mode and hold the DataNode for alive, and yet not know where the blocks are.
+ */
+export async function blocksAreReported(nameNodeHttp: string, dataNodeHttp: string): Promise<boolean> {
+  const { NNStartedTimeInMillis } = await beanOf(nameNodeHttp, 'NameNode', 'NameNodeInfo');
+  const { BPServiceActorInfo } = await beanOf(dataNodeHttp, 'DataNode', 'DataNodeInfo');
+  const [actor] = JSON.parse(String(BPServiceActorInfo)) as Bean[];
+  const wholeSecondsSince = Number(actor?.['LastBlockReport']);
+  return Date.now() - (wholeSecondsSince + 1) * 1_000 > Number(NNStartedTimeInMillis);
 }
 
 async function beanOf(httpAddress: string, service: string, name: string): Promise<Bean> {

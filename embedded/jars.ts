@@ -46,7 +46,7 @@ export function pomOf(jars: readonly Jar[]): string {
       `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${none}</dependency>`,
   );
   return `<?xml version="1.0" encoding="UTF-8"?>
-<project xmlns="http://maven.apache.org/POM/4.0.0">
+<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>cairn</groupId><artifactId>embedded-hadoop</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
