@@ -1,4 +1,5 @@
-import { addAbortSignal } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
@@ -11,14 +12,14 @@ import type { Body } from '../model/target';
  */
 export async function* chunksOf(name: string, body: Body, control: Control): AsyncGenerator<Buffer> {
   stopIfCancelled(name, control);
-  const stream = addAbortSignal(control.signal, await body.open(0));
+  const stream = stoppable(await body.open(0), control.signal);
   let bytes = 0;
   try {
     for await (const chunk of stream) {
       bytes += chunk.length;
       if (body.bytes !== undefined && bytes > body.bytes) throw wrongLength(name, body.bytes, 'more');
       control.report({ bytes, ...(body.bytes !== undefined && { totalBytes: body.bytes }) });
-      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      yield chunk;
     }
   } catch (error) {
     stopIfCancelled(name, control, error);
@@ -45,6 +46,16 @@ export async function* inBlocks(chunks: AsyncIterable<Buffer>, size: number): As
     bytes = 0;
   }
   if (bytes > 0) yield Buffer.concat(gathered, bytes);
+}
+
+/**
+ * A stream that an abort ends at once. The source alone would not do: one that is made of a generator cannot be
+ * destroyed before the generator's next step. What goes wrong in the pipeline arrives as the stream's error.
+ */
+function stoppable(source: Readable, signal: AbortSignal): AsyncIterable<Buffer> {
+  const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
+  void pipeline(source, stream, { signal }).catch(() => undefined);
+  return stream;
 }
 
 function wrongLength(name: string, said: number, came: string): BackupError {

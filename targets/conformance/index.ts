@@ -1,0 +1,43 @@
+import '../../model/dispose';
+import type { BackupTarget } from '../../model/target';
+import { bodyCases } from './bodies';
+import type { OpenTarget, TargetCase } from './case';
+import { listingCases } from './listing';
+import { nameCases } from './names';
+import { objectCases } from './objects';
+import { readingCases } from './reading';
+
+export type { OpenTarget, OptionalMethod, TargetCase } from './case';
+
+/**
+ * The obligations of every `BackupTarget`, as data. The tests run them on each target that cairn has
+ * (`test/conformance/target.ts`), `cairn target check` on an operator's own storage: so nothing here needs a test runner.
+ */
+export const targetCases: readonly TargetCase[] = [
+  ...objectCases,
+  ...readingCases,
+  ...listingCases,
+  ...nameCases,
+  ...bodyCases,
+];
+
+/** Why the target is not asked, or undefined. */
+export function reasonToSkip({ needs }: TargetCase, target: BackupTarget): string | undefined {
+  return needs !== undefined && target[needs] === undefined ? `the target has no ${needs}` : undefined;
+}
+
+/** Runs a case below a prefix that nobody else uses, and removes what it left there. Throws when it fails. */
+export async function runTargetCase(testCase: TargetCase, open: OpenTarget, prefix: string): Promise<void> {
+  try {
+    await testCase.run(open, prefix);
+  } finally {
+    await removeAll(open, prefix);
+  }
+}
+
+async function removeAll(open: OpenTarget, prefix: string): Promise<void> {
+  const target = await open();
+  for await (const { name } of target.list(prefix)) await target.remove(name);
+  await target.clean?.(prefix);
+  await target[Symbol.asyncDispose]();
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type OpenTarget,
+  type OptionalMethod,
+  reasonToSkip,
+  runTargetCase,
+  targetCases,
+} from '../../targets/conformance';
+
+/**
+ * Runs the suite of the seam `BackupTarget` on a target. What the target lacks is said here, so that a skip is visible
+ * in the test's output; a case that would be skipped without being announced fails, and so does one announced in vain.
+ */
+export function describeTarget(target: string, open: OpenTarget, lacks: readonly OptionalMethod[] = []): void {
+  describe(`${target} keeps what every target promises:`, () => {
+    for (const testCase of targetCases) {
+      const { name, needs } = testCase;
+      const announced = needs !== undefined && lacks.includes(needs);
+      const test = announced ? it.skip : it;
+      test(announced ? `${name} (the target has no ${needs})` : name, async () => {
+        const target = await open();
+        expect(reasonToSkip(testCase, target)).toBeUndefined();
+        await target[Symbol.asyncDispose]();
+        await runTargetCase(testCase, open, `conformance-${randomBytes(6).toString('hex')}`);
+      });
+    }
+    for (const method of lacks) {
+      it(`has no ${method}, as was announced`, async () => expect((await open())[method]).toBeUndefined());
+    }
+  });
+}
