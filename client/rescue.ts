@@ -56,6 +56,12 @@ async function startCluster(client: Client, cluster: string, input: ClusterInput
   }
 }
 
+/** What a cluster's workflow was given last: its state, also where no worker or a stuck workflow cannot tell it. */
+export async function newestInput(client: Client, cluster: string): Promise<ClusterInput | undefined> {
+  const newest = await newestRun(client, cluster);
+  return newest && (await inputOf(client, newest));
+}
+
 /**
  * The state that the run began with, and all commands it has heard. One that it had decided is decided again from
  * the same state; who asked has its answer and hears no second one. It first looks at the newest run: one that was

@@ -1,0 +1,70 @@
+import type { RunResult } from '../model/run';
+import type { Verification } from '../model/set';
+import type { BackupTask } from '../model/task';
+import type { Applied } from './apply';
+import type { ClusterCheck } from './check';
+import type { ClusterView } from './cluster-list';
+import type { HistoryEntry, HistoryOptions } from './history';
+import type { Rescue } from './rescue';
+import type { Created, CreateOptions } from './restorations';
+import type { LocatedSet, SetsOptions } from './sets';
+import type { AskOptions, Done, Started, TaskView } from './tasks';
+import type { VerifyOptions } from './verify';
+import type { WaitOptions } from './wait-for';
+
+/**
+ * cairn for pipelines: what `cairn` does on the command line, as promises of plain data.
+ *
+ * Speaks to Temporal only; the clusters' workers do the work. Where a cluster can be named it may be left out when
+ * there is only one; else `invalid` names them. All errors are `BackupError`s: `unavailable` (Temporal or its
+ * workers do not answer), `denied`, `missing`, `invalid`, `conflict` … A cluster's refusal carries
+ * `context.refusal`. Waiting for a worker is never silent: without one, `unavailable` comes within three seconds.
+ */
+export interface Cairn {
+  /** Makes the tasks be as given; tasks that are not given stay. All are tried; see `context.applied` of the error. */
+  apply(tasks: readonly BackupTask[]): Promise<Applied[]>;
+  /** The backup tasks, by name. */
+  tasks(cluster?: string): Promise<TaskView[]>;
+  task(name: string, cluster?: string): Promise<TaskView>;
+  /** Asks for a run; it has its place in the queue when the promise resolves. */
+  start(task: string, options?: AskOptions): Promise<Started>;
+  /** Stops a run that goes on, or takes one out of the queue. Sets that it has committed stand. */
+  stop(task: string, options?: AskOptions): Promise<Done>;
+  /** Deletes a task that neither runs nor waits; its sets stay. */
+  delete(task: string, options?: AskOptions): Promise<Done>;
+  /** The runs of a task, newest first. */
+  history(task: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
+  /** Waits until a run has ended and gives its record, *however* it ended: look at `outcome`. */
+  waitFor(run: Pick<Started, 'cluster' | 'task' | 'key'>, options?: WaitOptions): Promise<RunResult>;
+
+  /** The sets of the cluster's tasks, or all that lie on a target; oldest run first. */
+  sets(options?: SetsOptions): Promise<LocatedSet[]>;
+  /** Looks whether sets can be relied on. Damage is a finding, not an error. */
+  verify(options: VerifyOptions): Promise<Verification[]>;
+
+  readonly restorations: {
+    /** Makes a restoration task of sets that are there. Replaces nothing yet: `replaces` tells what starting it will. */
+    create(name: string, options: CreateOptions): Promise<Created>;
+    /** In words: what starting it will replace. */
+    replaces(name: string, cluster?: string): Promise<string[]>;
+    /** Puts the sets live. Whoever calls it has agreed to what `replaces` tells. */
+    start(name: string, options?: AskOptions): Promise<Started>;
+    /** `start` for one that failed or was stopped. */
+    retry(name: string, options?: AskOptions): Promise<Started>;
+    /** Stops it and brings the state before back. */
+    stop(name: string, options?: AskOptions): Promise<Done>;
+    delete(name: string, options?: AskOptions): Promise<Done>;
+    list(cluster?: string): Promise<TaskView[]>;
+    show(name: string, cluster?: string): Promise<TaskView>;
+    history(name: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
+  };
+
+  /** All clusters. The list may be a second late. Needs no worker. */
+  clusters(): Promise<ClusterView[]>;
+  /** What is wrong with a cluster. Needs no worker. */
+  check(cluster: string): Promise<ClusterCheck>;
+  /** Starts a cluster's workflow again where somebody ended it. */
+  rescue(cluster: string): Promise<Rescue>;
+
+  close(): Promise<void>;
+}

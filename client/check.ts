@@ -1,0 +1,92 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { ClusterState } from '../model/cluster-state';
+import { queues, workflowIds } from '../model/names';
+import { checkName } from './names';
+import { unknownCluster } from './clusters';
+import { newestInput } from './rescue';
+import { isServed } from './workers-there';
+
+/** What was found of a cluster. It is well when there are no problems. */
+export interface ClusterCheck {
+  readonly cluster: string;
+  readonly workflow: string;
+  readonly served: readonly { readonly queue: string; readonly served: boolean }[];
+  readonly retentionDays: number;
+  /** What must be put right, in words. */
+  readonly problems: readonly string[];
+  /** What should be put right. */
+  readonly warnings: readonly string[];
+}
+
+const wantedRetentionDays = 90;
+
+/** Looks whether a cluster can do its work. Needs no worker. `missing` when the server does not know it. */
+export async function checkCluster(client: Client, cluster: string): Promise<ClusterCheck> {
+  checkName('cluster', cluster);
+  const about = await describe(client, cluster);
+  const { state } = (await newestInput(client, cluster))!;
+  const [served, retentionDays] = await Promise.all([servedQueues(client, state), retention(client)]);
+  return {
+    cluster,
+    workflow: about.status.name,
+    served,
+    retentionDays,
+    problems: [...problemsOfWorkflow(cluster, about), ...served.flatMap(problemOfQueue), ...problemsOfState(state)],
+    warnings: warningsOf(retentionDays, client.options.namespace),
+  };
+}
+
+async function describe(client: Client, cluster: string): Promise<WorkflowExecutionDescription> {
+  try {
+    return await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+  } catch (error) {
+    throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
+  }
+}
+
+async function servedQueues(client: Client, { cluster }: ClusterState): Promise<ClusterCheck['served']> {
+  const hosts = [...new Set([...cluster.localBackupHosts, ...cluster.hosts])].sort();
+  const ofHosts = hosts.map(async (host) => ({
+    queue: queues.host(host),
+    served: await isServed(client, queues.host(host), 'activity'),
+  }));
+  const control = isServed(client, queues.control, 'workflow').then((served) => ({ queue: queues.control, served }));
+  return await Promise.all([control, ...ofHosts]);
+}
+
+async function retention(client: Client): Promise<number> {
+  const { config } = await client.workflowService.describeNamespace({ namespace: client.options.namespace });
+  return Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+}
+
+function problemsOfWorkflow(cluster: string, { status, raw }: WorkflowExecutionDescription): string[] {
+  if (status.name !== 'RUNNING')
+    return [
+      `its workflow is ${status.name.toLowerCase()}. HINT: "cairn cluster rescue ${cluster}" starts it again with all its tasks`,
+    ];
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+  if (attempt <= 1) return [];
+  return [
+    `its workflow is stuck: a worker has failed to go on with it ${attempt - 1} times. HINT: the worker's log says why; start the version of cairn that served it before`,
+  ];
+}
+
+function problemOfQueue({ queue, served }: ClusterCheck['served'][number]): string[] {
+  return served
+    ? []
+    : [
+        `no worker serves ${queue}. HINT: ${queue === queues.control ? 'start one with "cairn worker"' : 'start a worker on that host'}`,
+      ];
+}
+
+function problemsOfState({ alarms }: ClusterState): string[] {
+  return alarms.map(({ id, text }) => `ALM-${id}: ${text}`);
+}
+
+function warningsOf(days: number, namespace: string): string[] {
+  if (days >= wantedRetentionDays) return [];
+  return [
+    `namespace ${namespace} keeps closed workflows for ${days} days only. HINT: temporal operator namespace update --retention ${wantedRetentionDays}d ${namespace}`,
+  ];
+}

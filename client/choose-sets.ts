@@ -1,0 +1,71 @@
+import { BackupError } from '../model/errors';
+import { builtSources, type BuiltSource } from '../model/kinds';
+import type { ChosenSet } from '../model/task';
+import { isDamaged, type LocatedSet } from './sets';
+
+/** Which sets: by their names, or those of a run or a task, all or of some sources. */
+export interface SetChoice {
+  readonly names?: readonly string[] | undefined;
+  /** `LABEL` or `TASK@LABEL`; `TASK@latest` is the newest run of which sets stand. */
+  readonly run?: string | undefined;
+  readonly task?: string | undefined;
+  readonly sources?: readonly string[] | undefined;
+}
+
+/** The sets that are meant, in the order of the list. `missing` when one that is named, or all, are not there. */
+export function selectSets(all: readonly LocatedSet[], choice: SetChoice): LocatedSet[] {
+  const { names } = choice;
+  const chosen =
+    names === undefined ? ofSources(ofRun(all, choice), choice.sources) : names.map((name) => named(all, name));
+  if (chosen.length > 0) return chosen;
+  const what = choice.run === undefined ? `task "${choice.task}"` : `run "${choice.run}"`;
+  throw new BackupError(
+    'missing',
+    `no set of ${what}${choice.sources ? ` of ${choice.sources.join(', ')}` : ''} is there`,
+    { hint },
+  );
+}
+
+const hint =
+  '"cairn sets list" shows those of the cluster\'s tasks, "cairn sets list --target localDir" all that lie there';
+
+function named(all: readonly LocatedSet[], name: string): LocatedSet {
+  const set = all.find((one) => one.name === name);
+  if (set === undefined) throw new BackupError('missing', `set "${name}" is not there`, { hint });
+  return set;
+}
+
+function ofRun(all: readonly LocatedSet[], { run, task }: SetChoice): LocatedSet[] {
+  const [label, ofTask = task] = (run ?? '').split('@', 2).reverse() as [string, string?];
+  const ofThatTask = all.filter((set) => ofTask === undefined || set.task === ofTask);
+  if (run === undefined) return ofThatTask;
+  const wanted =
+    label === 'latest'
+      ? ofThatTask
+          .filter((set) => !isDamaged(set))
+          .map((set) => set.label)
+          .sort()
+          .at(-1)
+      : label;
+  return ofThatTask.filter((set) => set.label === wanted);
+}
+
+function ofSources(sets: readonly LocatedSet[], sources: readonly string[] | undefined): LocatedSet[] {
+  return sets.filter((set) => sources === undefined || isDamaged(set) || sources.includes(set.source));
+}
+
+/** A set as a restoration task holds it. `corrupt` for a damaged one, `unsupported` for a source that cairn cannot restore yet. */
+export function chosenSet(set: LocatedSet): ChosenSet {
+  if (isDamaged(set))
+    throw new BackupError('corrupt', `set "${set.name}" cannot be restored: ${set.problem}`, {
+      hint: 'choose another run',
+    });
+  const { target, name, part, label, cluster, productVersion } = set;
+  return { target, name, source: builtSource(set.source, name), part, label, cluster, productVersion };
+}
+
+function builtSource(source: string, name: string): BuiltSource {
+  const built = builtSources.find((one) => one === source);
+  if (built !== undefined) return built;
+  throw new BackupError('unsupported', `set "${name}" is of ${source}, which this version of cairn cannot restore`);
+}

@@ -1,0 +1,35 @@
+import type { Client } from '@temporalio/client';
+import type { ShortRun } from '../model/cluster-state';
+import type { Task } from '../model/task';
+import { pastRuns } from './past-runs';
+import { findTask } from './tasks';
+
+/** A run in a task's history. `bytes` is not known any more of runs before the latest ten. */
+export type HistoryEntry = Omit<ShortRun, 'bytes'> & { readonly bytes?: number };
+
+export interface HistoryOptions {
+  readonly cluster?: string | undefined;
+  /** At most so many runs. Default: 50. */
+  readonly limit?: number | undefined;
+}
+
+/** As many runs as a cluster carries of each task; there may be older ones. */
+const carried = 10;
+
+/** The runs of a task, newest first: the latest ten from its cluster, older ones as long as the server keeps closed workflows. */
+export async function taskHistory(
+  client: Client,
+  kind: Task['kind'],
+  name: string,
+  { cluster: named, limit = 50 }: HistoryOptions,
+): Promise<HistoryEntry[]> {
+  const { cluster, creation, runs } = await findTask(client, kind, name, named);
+  const all: HistoryEntry[] = runs.slice(0, limit);
+  if (runs.length < carried) return all;
+  const oldest = runs.at(-1)!.label;
+  for await (const { label, seconds, outcome, trigger } of pastRuns(client, cluster, name)) {
+    if (all.length >= limit) break;
+    if (label < oldest && label >= creation) all.push({ label, seconds, outcome, trigger });
+  }
+  return all;
+}

@@ -1,0 +1,77 @@
+/** The library that pipelines call: `openCairn`. See `api.ts` for what it can do. */
+import type { Cairn } from './api';
+import { applyTasks } from './apply';
+import { checkCluster } from './check';
+import { listClusters } from './cluster-list';
+import { type ConnectOptions, connect, type Connected } from './connect';
+import { withFailures } from './failures';
+import { taskHistory } from './history';
+import { checkName } from './names';
+import { rescueCluster } from './rescue';
+import { createRestoration, replacedBy, retryRestoration } from './restorations';
+import { findSets } from './sets';
+import { deleteTask, findTask, listTasks, startTask, stopTask } from './tasks';
+import { verify } from './verify';
+import { waitFor } from './wait-for';
+
+export type { Cairn } from './api';
+export type { Applied } from './apply';
+export type { ClusterCheck } from './check';
+export type { SetChoice } from './choose-sets';
+export type { ClusterView } from './cluster-list';
+export type { ConnectOptions } from './connect';
+export type { HistoryEntry, HistoryOptions } from './history';
+export type { LiveProgress } from './run-progress';
+export type { Created, CreateOptions } from './restorations';
+export type { LocatedSet, SetsOptions } from './sets';
+export type { AskOptions, Done, Started, TaskView } from './tasks';
+export type { VerifyOptions } from './verify';
+export type { WaitOptions, WaitState } from './wait-for';
+export type { PartResult, RunResult } from '../model/run';
+export type { Verification } from '../model/set';
+export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
+export { BackupError, isKind } from '../model/errors';
+
+/**
+ * Connects to Temporal. `unavailable` when it does not answer within three seconds.
+ *
+ * @example
+ * const cairn = await openCairn();
+ * const run = await cairn.start('nightly', { key: `build-${process.env.BUILD_ID}` });
+ * const { outcome, parts } = await cairn.waitFor(run);
+ * await cairn.close();
+ */
+export async function openCairn(options: ConnectOptions = {}): Promise<Cairn> {
+  const connected = await connect(options);
+  return withFailures(methods(connected), connected.address);
+}
+
+function methods({ client, close }: Connected): Cairn {
+  return {
+    apply: (tasks) => applyTasks(client, tasks),
+    tasks: (cluster) => listTasks(client, 'backup', cluster),
+    task: (name, cluster) => findTask(client, 'backup', name, cluster),
+    start: (task, options = {}) => startTask(client, 'backup', task, options),
+    stop: (task, options = {}) => stopTask(client, 'backup', task, options),
+    delete: (task, options = {}) => deleteTask(client, 'backup', task, options),
+    history: (task, options = {}) => taskHistory(client, 'backup', task, options),
+    waitFor: (run, options) => waitFor(client, run, options),
+    sets: (options = {}) => findSets(client, options),
+    verify: (options) => verify(client, options),
+    restorations: {
+      create: (name, options) => createRestoration(client, name, options),
+      replaces: (name, cluster) => replacedBy(client, name, cluster),
+      start: (name, options = {}) => startTask(client, 'restoration', name, options),
+      retry: (name, options = {}) => retryRestoration(client, name, options),
+      stop: (name, options = {}) => stopTask(client, 'restoration', name, options),
+      delete: (name, options = {}) => deleteTask(client, 'restoration', name, options),
+      list: (cluster) => listTasks(client, 'restoration', cluster),
+      show: (name, cluster) => findTask(client, 'restoration', name, cluster),
+      history: (name, options = {}) => taskHistory(client, 'restoration', name, options),
+    },
+    clusters: () => listClusters(client),
+    check: (cluster) => checkCluster(client, cluster),
+    rescue: (cluster) => rescueCluster(client, checkName('cluster', cluster)),
+    close,
+  };
+}

@@ -1,0 +1,137 @@
+import type { Client } from '@temporalio/client';
+import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState } from '../model/cluster-state';
+import type { Label } from '../model/label';
+import { sourcesOf, type Task, type TaskStatus } from '../model/task';
+import { type Accepted, ask, keyOf, refused } from './ask';
+import { chooseCluster, clusterState } from './clusters';
+import { checkName } from './names';
+
+/** A task as people see it. */
+export interface TaskView {
+  readonly cluster: string;
+  readonly name: string;
+  readonly kind: Task['kind'];
+  readonly status: TaskStatus;
+  readonly sources: readonly string[];
+  readonly creation: Label;
+  /** While it waits: how many runs come before its own. */
+  readonly before?: number;
+  /** Why the latest run did not succeed. */
+  readonly reason?: string;
+  /** The latest ten, newest first. */
+  readonly runs: readonly ShortRun[];
+  readonly spec: Task;
+}
+
+export interface AskOptions {
+  /** May be left out where there is only one. */
+  readonly cluster?: string | undefined;
+  /** The same key gets the same answer, however often it is asked: for pipelines that start again. Default: a random one. */
+  readonly key?: string | undefined;
+}
+
+/** What a cluster did when it was asked. */
+export interface Done {
+  readonly cluster: string;
+  readonly task: string;
+  readonly did: string;
+}
+
+/** A run that was asked for; `waitFor` takes it. */
+export interface Started extends Done {
+  readonly key: string;
+  /** How many runs come before it; 0: it starts at once. */
+  readonly before: number;
+}
+
+export async function listTasks(client: Client, kind: Task['kind'], cluster?: string): Promise<TaskView[]> {
+  const state = await clusterState(client, await chooseCluster(client, cluster));
+  const all = Object.entries(state.tasks).map(([name, task]) => viewOf(state, name, task));
+  return all.filter((task) => task.kind === kind).sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+export async function findTask(client: Client, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {
+  checkName('task', name);
+  const id = await chooseCluster(client, cluster);
+  const state = await clusterState(client, id);
+  const task = taskOf(state, name);
+  if (task === undefined)
+    throw refused(
+      'unknownTask',
+      `cluster ${id} has no task "${name}". HINT: "cairn ${group(kind)} list" shows what it has`,
+    );
+  requireKind(kind, name, task);
+  return viewOf(state, name, task);
+}
+
+export async function startTask(
+  client: Client,
+  kind: Task['kind'],
+  name: string,
+  options: AskOptions,
+): Promise<Started> {
+  const key = keyOf(options.key);
+  const { cluster, did, position } = await askAboutTask(
+    client,
+    kind,
+    name,
+    options,
+    (task) => ({ do: 'start', task, trigger: 'manual' }),
+    key,
+  );
+  return { cluster, task: name, did, key, before: position ?? 0 };
+}
+
+export async function stopTask(client: Client, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
+  const { cluster, did } = await askAboutTask(client, kind, name, options, (task) => ({ do: 'stop', task }));
+  return { cluster, task: name, did };
+}
+
+export async function deleteTask(client: Client, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
+  const { cluster, did } = await askAboutTask(client, kind, name, options, (task) => ({ do: 'deleteTask', task }));
+  return { cluster, task: name, did };
+}
+
+/** The cluster itself says whether it has such a task: a key asked again gets its answer also when the task is gone. */
+async function askAboutTask(
+  client: Client,
+  kind: Task['kind'],
+  name: string,
+  options: AskOptions,
+  orderOn: (task: string) => Parameters<typeof ask>[2],
+  key = options.key,
+): Promise<Accepted & { cluster: string }> {
+  checkName('task', name);
+  const cluster = await chooseCluster(client, options.cluster);
+  const task = taskOf(await clusterState(client, cluster), name);
+  if (task !== undefined) requireKind(kind, name, task);
+  return { ...(await ask(client, cluster, orderOn(name), key)), cluster };
+}
+
+/** A restoration replaces what lives: it is never reached by a command that is meant for backups. */
+function requireKind(kind: Task['kind'], name: string, { spec }: TaskState): void {
+  if (spec.kind === kind) return;
+  throw refused('invalid', `"${name}" is a ${spec.kind} task. HINT: use "cairn ${group(spec.kind)} …"`);
+}
+
+function group(kind: Task['kind']): string {
+  return kind === 'backup' ? 'task' : 'restoration';
+}
+
+function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
+  const { spec, status, creation, reason } = task;
+  const place = state.queue.findIndex((one) => one.task === name);
+  const before = place + (state.running === undefined ? 0 : 1);
+  return {
+    cluster: state.cluster.id,
+    name,
+    kind: spec.kind,
+    status,
+    sources: sourcesOf(spec),
+    creation,
+    ...(place === -1 ? {} : { before }),
+    ...(reason === undefined || reason === '' ? {} : { reason }),
+    runs: task.runs.map(parseShortRun),
+    spec,
+  };
+}

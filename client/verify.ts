@@ -1,0 +1,49 @@
+import type { Client } from '@temporalio/client';
+import { workflowTypes } from '../model/messages';
+import { queues, workflowIds } from '../model/names';
+import type { Verification, VerifyLevel } from '../model/set';
+import type { verifySets } from '../workflows/sets';
+import { type SetChoice, selectSets } from './choose-sets';
+import { chooseCluster } from './clusters';
+import { findSets, isDamaged, type LocatedSet, type SetsOptions } from './sets';
+
+export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 'target'> {
+  /** Default: `content`, every byte is read and hashed. */
+  readonly level?: VerifyLevel | undefined;
+  /** Called with each set's finding. */
+  readonly onVerified?: ((found: Verification) => void) | undefined;
+}
+
+/** Looks whether sets can be relied on, one after the other. What is wrong with a set is a finding, not an error. */
+export async function verify(client: Client, options: VerifyOptions): Promise<Verification[]> {
+  const cluster = await chooseCluster(client, options.cluster);
+  const sets = selectSets(await findSets(client, { cluster, target: options.target }), options);
+  const found: Verification[] = [];
+  for (const set of sets) {
+    const verification = await verifyOne(client, cluster, set, options.level ?? 'content');
+    options.onVerified?.(verification);
+    found.push(verification);
+  }
+  return found;
+}
+
+/** One verification of a set goes on at a time; one that somebody else asked for is joined, and repeated if it looked less deep. */
+async function verifyOne(client: Client, cluster: string, set: LocatedSet, level: VerifyLevel): Promise<Verification> {
+  for (;;) {
+    const found = await execute(client, cluster, set, level);
+    if (level === 'structure' || found.level === level) return found;
+  }
+}
+
+async function execute(client: Client, cluster: string, set: LocatedSet, level: VerifyLevel): Promise<Verification> {
+  const owner = isDamaged(set) ? {} : { owner: set.cluster };
+  const [found] = await client.workflow.execute<typeof verifySets>(workflowTypes.verifySets, {
+    workflowId: workflowIds.verify(cluster, set.name.replaceAll('/', ':')),
+    taskQueue: queues.control,
+    args: [{ cluster, target: set.target, names: [set.name], level, ...owner }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowExecutionTimeout: '7 days',
+    staticSummary: `verify ${level} of ${set.name}`,
+  });
+  return found!;
+}
