@@ -22,7 +22,7 @@ export async function save(answer: Answer, file: string, written: (bytes: number
     await refuseFullDisk(answer, file);
     return await writeAll(answer, file, written);
   } catch (error) {
-    await answer.discard();
+    answer.discard();
     await rm(file, { force: true });
     throw codeOf(error) === 'ENOSPC'
       ? new BackupError('full', `no space left for ${file}`, {}, { cause: error })
@@ -48,7 +48,7 @@ async function writeAll(answer: Answer, file: string, written: (bytes: number) =
 }
 
 async function refuseFullDisk(answer: Answer, file: string): Promise<void> {
-  const needed = Number(answer.headers.get('content-length') ?? 0);
+  const needed = Number(answer.header('content-length') ?? 0);
   const { bavail, bsize } = await statfs(dirname(file));
   if (bavail * bsize >= needed) return;
   throw new BackupError('full', `${dirname(file)} has ${bavail * bsize} bytes free, ${needed} are needed`);

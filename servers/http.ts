@@ -1,16 +1,17 @@
 import { BackupError, type ErrorKind, messageOf } from '../model/errors';
 import type { Login } from './login';
-import { openPatience } from './patience';
+import { openPatience, type Patience } from './patience';
+import type { Incoming, Outgoing } from './transport';
 
 /** One request to a server of the cluster. Times are milliseconds. */
 export interface Request {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | ReadableStream<Uint8Array>;
+  readonly body?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   /** Until the answer begins; 30 s when absent. */
   readonly answerWithin?: number;
-  /** Between two pieces of the answer's body; 60 s when absent. */
+  /** Between two pieces of a body, sent or received; 60 s when absent. */
   readonly idleWithin?: number;
 }
 
@@ -19,30 +20,37 @@ export interface Answer {
   readonly status: number;
   /** The text of the status line: NameNodes put their messages there. */
   readonly reason: string;
-  readonly headers: Headers;
   /** Where it came from, without the query: fit for messages. */
   readonly place: string;
+  header(name: string): string | undefined;
   /** The body, piece by piece. One that is shorter than announced, stalls or breaks off is `unavailable`. */
-  chunks(): AsyncIterable<Uint8Array>;
+  chunks(): AsyncIterable<Buffer>;
   /** The body as text; more than 16 MiB is `corrupt`. */
   text(): Promise<string>;
-  discard(): Promise<void>;
+  discard(): void;
 }
 
-/** Sends a request; any status is an answer. No answer is `unavailable`, an abort `cancelled`. */
+/**
+ * Sends a request; any status is an answer. No answer is `unavailable`, an abort `cancelled`; what the body to send
+ * throws is thrown on.
+ */
 export async function ask(login: Login, url: URL, request: Request = {}): Promise<Answer> {
   const patience = openPatience(request.signal);
   const place = placeOf(url);
+  const body = request.body && paced(request.body, patience, request);
   try {
-    patience.wait(request.answerWithin ?? 30_000);
-    const response = await login.fetch(url, { ...initOf(request), signal: patience.signal });
+    patience.wait(request.answerWithin ?? answerWithin);
+    const incoming = await login.send(url, outgoingOf(request, body?.chunks, patience.signal));
     patience.pause();
-    return answerOf(response, place, patience, request.idleWithin ?? 60_000);
+    return answerOf(incoming, place, patience, request.idleWithin ?? idleWithin);
   } catch (cause) {
     patience.end();
-    throw patience.explain(place) ?? noAnswer(place, cause);
+    throw body?.failure() ?? patience.explain(place) ?? noAnswer(place, cause);
   }
 }
+
+const answerWithin = 30_000;
+const idleWithin = 60_000;
 
 /** Like `ask`, but an answer that is no success throws what `refusalOf` makes of it. */
 export async function askOk(login: Login, url: URL, request: Request = {}): Promise<Answer> {
@@ -53,7 +61,8 @@ export async function askOk(login: Login, url: URL, request: Request = {}): Prom
 
 /** The error that a refusing answer means. Reads the body. */
 export async function refusalOf(answer: Answer): Promise<BackupError> {
-  return refusal(answer, kindOfStatus(answer.status), answer.reason || (await answer.text().catch(() => '')));
+  const text = await answer.text().catch(() => '');
+  return refusal(answer, kindOfStatus(answer.status), answer.reason || text);
 }
 
 /** The error of a refusing answer whose body has been read; of what it said the first line is kept. */
@@ -75,54 +84,65 @@ export function placeOf(url: URL): string {
   return url.origin + url.pathname;
 }
 
-function initOf(request: Request): RequestInit {
-  return {
-    method: request.method ?? 'GET',
-    // Sizes and digests are told of the file itself, so nothing may pack it on the way.
-    headers: { 'accept-encoding': 'identity', ...request.headers },
-    ...(request.body === undefined ? {} : { body: request.body, duplex: 'half' }),
-  } as RequestInit;
+function outgoingOf(request: Request, body: AsyncIterable<Uint8Array> | undefined, signal: AbortSignal): Outgoing {
+  return { method: request.method ?? 'GET', headers: { ...request.headers }, ...(body && { body }), signal };
 }
 
-function answerOf(
-  response: Response,
-  place: string,
-  patience: ReturnType<typeof openPatience>,
-  idleWithin: number,
-): Answer {
+/** The clock runs while the server takes a piece, not while the next one is being made; and after the last one. */
+function paced(body: AsyncIterable<Uint8Array>, patience: Patience, request: Request) {
+  let failure: unknown;
   async function* chunks(): AsyncIterable<Uint8Array> {
+    try {
+      patience.pause();
+      for await (const chunk of body) {
+        patience.wait(request.idleWithin ?? idleWithin);
+        yield chunk;
+        patience.pause();
+      }
+      patience.wait(request.answerWithin ?? answerWithin);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
+  return { chunks: chunks(), failure: () => failure };
+}
+
+function answerOf(incoming: Incoming, place: string, patience: Patience, idle: number): Answer {
+  const header = (name: string) => incoming.headers[name] as string | undefined;
+  async function* chunks(): AsyncIterable<Buffer> {
     let bytes = 0;
     try {
-      patience.wait(idleWithin);
-      for await (const chunk of response.body ?? []) {
+      patience.wait(idle);
+      for await (const chunk of incoming as AsyncIterable<Buffer>) {
         bytes += chunk.length;
         patience.pause();
         yield chunk;
-        patience.wait(idleWithin);
+        patience.wait(idle);
       }
     } catch (cause) {
       throw patience.explain(place) ?? noAnswer(place, cause);
     } finally {
       patience.end();
     }
-    refuseShort(bytes, response.headers.get('content-length'), place);
+    refuseShort(bytes, header('content-length'), place);
   }
   return {
-    status: response.status,
-    reason: response.statusText,
-    headers: response.headers,
+    status: incoming.statusCode ?? 0,
+    reason: incoming.statusMessage ?? '',
     place,
+    header,
     chunks,
     text: () => textOf(chunks(), place),
-    discard: async () => {
+    discard: () => {
       patience.end();
-      await response.body?.cancel().catch(() => undefined);
+      incoming.destroy();
     },
   };
 }
 
-async function textOf(chunks: AsyncIterable<Uint8Array>, place: string): Promise<string> {
-  const pieces: Uint8Array[] = [];
+async function textOf(chunks: AsyncIterable<Buffer>, place: string): Promise<string> {
+  const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
@@ -132,8 +152,8 @@ async function textOf(chunks: AsyncIterable<Uint8Array>, place: string): Promise
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function refuseShort(bytes: number, announced: string | null, place: string): void {
-  if (announced === null || Number(announced) === bytes) return;
+function refuseShort(bytes: number, announced: string | undefined, place: string): void {
+  if (announced === undefined || Number(announced) === bytes) return;
   throw new BackupError('unavailable', `${place} sent ${bytes} bytes, but announced ${announced}`);
 }
 
@@ -143,7 +163,7 @@ function noAnswer(place: string, cause: unknown): BackupError {
   return new BackupError('unavailable', `no answer from ${place}: ${code ?? messageOf(cause)}`, { code }, { cause });
 }
 
-/** The system's code of a failed request, such as `ECONNREFUSED`: `fetch` hides it below causes. */
+/** The system's code of an error, such as `ECONNREFUSED`, or of its cause. */
 export function codeOf(error: unknown): string | undefined {
   for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code;
@@ -152,7 +172,7 @@ export function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Jetty writes the line breaks of a Java stack trace as question marks, each followed by a tab. */
 function firstLine(text: string): string {
-  // Jetty writes the line breaks of a Java stack trace as question marks followed by a tab.
   return (text.split(/[\r\n]|\?\t/, 1)[0] ?? '').slice(0, 500).trim();
 }

@@ -40,7 +40,7 @@ export function openNameNode(address: string, login: Login): NameNode {
     downloadLatestImage: async (into, control) => {
       const answer = await successOf(await get('getimage=1&txid=latest', control.signal));
       const txId = imageTxIdOf(answer);
-      const total = Number(answer.headers.get('content-length')) || undefined;
+      const total = Number(answer.header('content-length')) || undefined;
       const saved = await save(answer, join(into, imageName(txId)), (bytes) =>
         control.report({ bytes, ...(total && { totalBytes: total }) }),
       );
@@ -71,7 +71,7 @@ function padded(txId: number): string {
 async function isRunning(address: string, login: Login): Promise<boolean> {
   try {
     const answer = await ask(login, new URL('/jmx?qry=none:name=none', address), { answerWithin: 10_000 });
-    await answer.discard();
+    answer.discard();
     return true;
   } catch (error) {
     if (codeOf(error) === 'ECONNREFUSED') return false;
@@ -116,14 +116,14 @@ async function wordsOf(answer: Answer): Promise<string> {
 }
 
 function imageTxIdOf(answer: Answer): number {
-  const name = answer.headers.get('content-disposition') ?? '';
+  const name = answer.header('content-disposition') ?? '';
   const found = /filename="?fsimage_(\d{19})"?$/.exec(name);
   if (found !== null) return Number(found[1]);
   throw new BackupError('corrupt', `${answer.place} sent an image without its name: ${name}`);
 }
 
 function refuseOtherDigest(answer: Answer, image: Saved): void {
-  const told = answer.headers.get('x-md5-digest');
-  if (told === null || told.toLowerCase() === image.md5) return;
+  const told = answer.header('x-md5-digest');
+  if (told === undefined || told.toLowerCase() === image.md5) return;
   throw new BackupError('corrupt', `${answer.place} sent an image of MD5 ${image.md5}, but announced ${told}`);
 }

@@ -2,15 +2,16 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
-import { BackupError } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import { defaultNameService, type NameNodeSpec } from '../model/name-node';
 import type { Dumped } from '../model/source';
 import { type HadoopCommand, runHadoop } from '../servers/hadoop-command';
 import type { Login } from '../servers/login';
 import { editsName, imageName, type NameNode } from '../servers/name-node';
 import type { NameNodeInfo } from '../servers/name-node-info';
+import { listSegments, type Segment } from '../servers/name-node-journal';
 import { findActive } from './name-node-active';
-import { checkEdits, type Segment } from './name-node-edits';
+import { checkEdits } from './name-node-edits';
 import { isMetadataFile } from './name-node-folder';
 import { checkImageFrame, md5Text } from './name-node-image';
 import { fetchSegments } from './name-node-segments';
@@ -31,8 +32,11 @@ export async function dumpNameNode(
   const rolledTo = await rollEdits(spec, nameNode, info, { login, hadoop }, control.signal);
   const image = await nameNode.downloadLatestImage(into, control);
   await checkImageFrame(join(into, imageName(image.txId)));
-  const wanted = { from: image.txId + 1, to: rolledTo, boundary: info.openSegment };
-  const segments = await fetchSegments(wanted, (segment) => fetchSegment(nameNode, segment, into, control));
+  const wanted = { from: image.txId + 1, to: rolledTo };
+  const known = { boundary: info.openSegment, listed: await listOrNothing(info, login, wanted, control.signal) };
+  const segments = await fetchSegments({ ...wanted, ...known }, (segment) =>
+    fetchSegment(nameNode, segment, into, control),
+  );
   const lastTxId = Math.max(image.txId, rolledTo);
   await writeFile(join(into, `${imageName(image.txId)}.md5`), md5Text(image.md5, imageName(image.txId)));
   await writeFile(join(into, 'VERSION'), versionText({ ...storage, blockPoolId: info.blockPoolId }));
@@ -55,6 +59,25 @@ export async function dumpNameNode(
 
 async function removeOldAttempt(into: Directory): Promise<void> {
   for (const name of (await readdir(into)).filter(isMetadataFile)) await rm(join(into, name));
+}
+
+/**
+ * A worker that can reach the NameNode's HTTP but not its RPC guesses the segments. So does one that reached another
+ * server by the address: the segment that was just closed must be in the list.
+ */
+async function listOrNothing(
+  info: NameNodeInfo,
+  login: Login,
+  { from, to }: { readonly from: number; readonly to: number },
+  signal: AbortSignal,
+) {
+  try {
+    const listed = await listSegments(info.rpcAddress, login, from, signal);
+    return listed.some(({ end }) => end === to) ? listed : [];
+  } catch (error) {
+    if (isKind(error, 'unavailable') || isKind(error, 'unsupported')) return [];
+    throw error;
+  }
 }
 
 async function fetchSegment(nameNode: NameNode, segment: Segment, into: Directory, control: Control): Promise<boolean> {

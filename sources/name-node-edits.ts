@@ -2,13 +2,8 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32 } from '@node-rs/crc32';
 import { BackupError } from '../model/errors';
+import type { Segment } from '../servers/name-node-journal';
 import { type ByteReader, openByteReader } from './name-node-bytes';
-
-/** Transactions `start` to `end`, both included. */
-export interface Segment {
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * Checks a finalized segment: that it holds exactly these transactions, one after the other, each with its checksum.

@@ -4,7 +4,8 @@ import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
 import { editsName, imageName } from '../servers/name-node';
-import { checkEdits, type Segment } from './name-node-edits';
+import type { Segment } from '../servers/name-node-journal';
+import { checkEdits } from './name-node-edits';
 import { checkImageDigest, checkImageFrame, parseMd5 } from './name-node-image';
 import { type NameNodeVersion, parseVersion } from './name-node-storage';
 

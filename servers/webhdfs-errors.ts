@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { BackupError, type ErrorKind } from '../model/errors';
+import { type Answer, kindOfStatus, refusal } from './http';
+
+/** The error that a WebHDFS answer means; the context keeps the exception's class. Reads the body. */
+export async function webHdfsError(answer: Answer): Promise<BackupError> {
+  const text = await answer.text().catch(() => '');
+  const remote = remoteException(text);
+  if (remote === undefined) return refusal(answer, kindOfStatus(answer.status), answer.reason || text);
+  const { exception, javaClassName, message } = remote;
+  const kind = kindOfException(exception, message) ?? kindOfStatus(answer.status);
+  const what = `HDFS answered ${exception}: ${message.split('\n', 1)[0]!.slice(0, 1000)}`;
+  return new BackupError(kind, what, { status: answer.status, exception, javaClassName, place: answer.place });
+}
+
+/** True when the NameNode that answered is not the active one. */
+export function isStandby(error: unknown): boolean {
+  return error instanceof BackupError && error.context['exception'] === 'StandbyException';
+}
+
+const schema = z.object({
+  RemoteException: z.object({
+    exception: z.string(),
+    javaClassName: z.string().default(''),
+    message: z
+      .string()
+      .nullish()
+      .transform((message) => message ?? ''),
+  }),
+});
+
+function remoteException(text: string) {
+  try {
+    return schema.parse(JSON.parse(text)).RemoteException;
+  } catch {
+    return undefined;
+  }
+}
+
+const kinds: { readonly [exception: string]: ErrorKind } = {
+  FileNotFoundException: 'missing',
+  AccessControlException: 'denied',
+  SecurityException: 'denied',
+  AuthenticationException: 'denied',
+  InvalidToken: 'denied',
+  FileAlreadyExistsException: 'conflict',
+  AlreadyBeingCreatedException: 'conflict',
+  PathIsNotEmptyDirectoryException: 'conflict',
+  SnapshotException: 'conflict',
+  LeaseExpiredException: 'conflict',
+  ParentNotDirectoryException: 'conflict',
+  DSQuotaExceededException: 'full',
+  NSQuotaExceededException: 'full',
+  QuotaExceededException: 'full',
+  IllegalArgumentException: 'invalid',
+  InvalidPathException: 'invalid',
+  HadoopIllegalArgumentException: 'invalid',
+  UnsupportedOperationException: 'unsupported',
+  StandbyException: 'unavailable',
+  RetriableException: 'unavailable',
+  SafeModeException: 'unavailable',
+  RemoteException: 'unavailable',
+};
+
+function kindOfException(exception: string, message: string): ErrorKind | undefined {
+  if (exception === 'IOException') return kindOfMessage(message);
+  return Object.hasOwn(kinds, exception) ? kinds[exception] : undefined;
+}
+
+/** HDFS tells everything else as an IOException with the status of a refusal, whatever it is. */
+function kindOfMessage(message: string): ErrorKind {
+  return /is non empty|already exists/i.test(message) ? 'conflict' : 'unavailable';
+}
