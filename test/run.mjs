@@ -1,0 +1,110 @@
+/**
+ * `npm test`: installs and builds what is missing or old, runs all tests on real servers, and says at the end what was
+ * skipped and why. Plain JavaScript without packages, because at this point there may be none.
+ *
+ *     npm test                            everything
+ *     npm test -- --only test/model       the test files whose path holds this (may stand several times)
+ *     npm test -- -t 'part of a name'     any other argument goes to jest as it is
+ *
+ * The last line is always `N passed, N failed, N skipped`; jest's own report lies in `.cache/tests.json`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkPrerequisites } from '../quick-start/prerequisites.mjs';
+import { build, install } from '../quick-start/prepare.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const report = join(root, '.cache', 'tests.json');
+
+/** Reasons that stand also in CI: neither a package nor a server that CI could have would make these tests run. */
+const skipsThatCiMayHave = [
+  // What a target does not offer cannot be asked of it; `test/conformance/target.ts` makes sure that it is so.
+  /^the target has no /,
+  // Name spaces for mounts are often forbidden in containers, and CI runs in one.
+  /^this system does not let us mount in a name space of our own$/,
+];
+
+const args = argumentsOf(process.argv.slice(2));
+
+try {
+  await checkPrerequisites();
+  await install();
+  await build();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  end({ passed: 0, failed: 1, skipped: [] }, 1);
+}
+const code = runJest(args);
+const results = readResults();
+show(results);
+end(results, code);
+
+/** `--only path` is jest's own way to choose files, by position. */
+function argumentsOf(given) {
+  return given.filter((arg) => arg !== '--only');
+}
+
+function runJest(given) {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  rmSync(report, { force: true });
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const own = ['--json', `--outputFile=${report}`, ...(given.some(isWorkers) ? [] : [`--maxWorkers=2`])];
+  const { status } = spawnSync(process.execPath, [jest, ...own, ...given], {
+    cwd: root,
+    stdio: 'inherit',
+    // Bundled once by the build: bundling takes seconds, and each of jest's processes would do it again.
+    env: { ...process.env, CAIRN_WORKFLOW_BUNDLE: join(root, 'dist', 'workflow-bundle.js') },
+  });
+  return status ?? 1;
+}
+
+function isWorkers(arg) {
+  return arg.startsWith('--maxWorkers') || arg.startsWith('-w') || arg === '-i' || arg === '--runInBand';
+}
+
+/** A file that could not be run at all counts as one failed test: else it would not count. */
+function readResults() {
+  const jest = readReport();
+  if (jest === undefined) return { passed: 0, failed: 1, skipped: [] };
+  const tests = jest.testResults.flatMap((file) => file.assertionResults);
+  // Where only some names were asked for, the other tests are not skipped, they were not asked for.
+  const filtered = args.some((arg) => arg === '-t' || arg.startsWith('--testNamePattern'));
+  const skipped = filtered ? [] : tests.filter(({ status }) => status === 'pending' || status === 'todo');
+  return {
+    passed: jest.numPassedTests,
+    failed: jest.numFailedTests + jest.numRuntimeErrorTestSuites,
+    skipped: skipped.map(({ fullName }) => ({ name: fullName, reason: reasonIn(fullName) })),
+  };
+}
+
+function readReport() {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `test/kit/skip.ts` writes it. */
+function reasonIn(name) {
+  return /\[skipped: (.+?)\]/.exec(name)?.[1];
+}
+
+function show({ passed, failed, skipped }) {
+  console.log(`\n${passed} tests passed, ${failed} failed, ${skipped.length} were skipped${skipped.length ? ':' : ''}`);
+  for (const { name, reason } of skipped) {
+    console.log(`  ${name}${reason === undefined ? ' [no reason is given]' : ''}`);
+  }
+}
+
+/** In CI a skip that CI should not have is a failure: otherwise nobody would notice that a test is run no more. */
+function end({ passed, failed, skipped }, jestCode) {
+  const wrong = process.env.CI
+    ? skipped.filter(({ reason }) => !skipsThatCiMayHave.some((may) => may.test(reason)))
+    : [];
+  for (const { name } of wrong) console.log(`in CI this must not be skipped: ${name}`);
+  console.log(`${passed} passed, ${failed + wrong.length} failed, ${skipped.length - wrong.length} skipped`);
+  process.exit(jestCode === 0 && failed + wrong.length === 0 ? 0 : jestCode || 1);
+}
