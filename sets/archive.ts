@@ -1,8 +1,10 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { ArchivedFile, Digests } from '../model/manifest';
 import { createDigester } from './digests';
+import { spoolError, syncFolder } from './disk';
 import { dumpedFiles, type DumpedFile } from './dumped-files';
 import { blockBytes, gzipBlocks, inBlocks } from './gzip-blocks';
 import { tarOf } from './tar';
@@ -17,14 +19,17 @@ export interface Packed {
   readonly rawBytes: number;
 }
 
-/** Measured: see bench/. */
+/**
+ * Of a GiB of fsimage, level 3 takes half the processor time of `pigz` (level 6) and gives 3 % more bytes;
+ * level 1 saves another fifth of the time for 2 % more.
+ */
 const gzipLevel = 3;
 
 /**
- * Packs the regular files below `folder` into `outFile` (tar, gzip), which appears whole and durable or not at
- * all. The same files give the same archive. May be repeated. Memory stays flat, whatever the sizes.
+ * Packs the regular files below `folder` into `outFile` (tar, gzip; outside of the folder), which appears whole and
+ * durable or not at all. The same files give the same archive. May be repeated. Memory stays flat, whatever the sizes.
  * `missing` when there is no file, `unsupported` for what is no regular file, `conflict` when a file changes
- * meanwhile, `cancelled`.
+ * meanwhile, `full` or `denied` for the disk, `cancelled`.
  */
 export async function packArchive(folder: string, outFile: string, control: Control): Promise<Packed> {
   const dumped = await dumpedFiles(folder);
@@ -33,10 +38,11 @@ export async function packArchive(folder: string, outFile: string, control: Cont
   try {
     const packed = await packInto(unfinished, folder, dumped, control);
     await rename(unfinished, outFile);
+    await syncFolder(dirname(outFile));
     return packed;
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw error;
+    throw spoolError(`pack ${folder}`, error);
   }
 }
 

@@ -15,13 +15,20 @@ export interface DumpedFile {
  * Folders count only for what is in them. `unsupported` for anything else: leaving it out would lose it silently.
  */
 export async function dumpedFiles(folder: string): Promise<DumpedFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => pathOf(entry, folder));
-  return Promise.all(paths.sort().map(async (path) => ({ path, bytes: (await lstat(join(folder, path))).size })));
+  const files: DumpedFile[] = [];
+  for await (const path of pathsBelow(folder, '')) files.push({ path, bytes: (await lstat(join(folder, path))).size });
+  return files.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-function pathOf(entry: Dirent, folder: string): string {
-  const path = join(entry.parentPath, entry.name).slice(join(folder, '/').length);
+async function* pathsBelow(folder: string, prefix: string): AsyncGenerator<string> {
+  for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+    const path = prefix + entry.name;
+    if (entry.isDirectory()) yield* pathsBelow(folder, `${path}/`);
+    else yield checkedPath(path, entry);
+  }
+}
+
+function checkedPath(path: string, entry: Dirent): string {
   if (!entry.isFile()) throw refuse(path, 'is not a regular file');
   // Node decodes names that are no UTF-8 with this character: such a file would not be found again.
   if (!isSafeRelativeName(path) || path.includes('\ufffd'))

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, gzip, type ZlibOptions } from 'node:zlib';
+import { gzip, type ZlibOptions } from 'node:zlib';
 
 const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
 
@@ -43,7 +43,7 @@ export async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
 /** One output buffer that always suffices, so that a member is compressed in one go. */
 function member(block: Buffer, level: number): Promise<Buffer> {
   const chunkSize = block.length + (block.length >> 10) + 1024;
-  const compressed = compress(block, { level, chunkSize, memLevel: 8, strategy: constants.Z_DEFAULT_STRATEGY });
+  const compressed = compress(block, { level, chunkSize });
   // A failure is thrown where the member's turn comes; until then it must not count as unhandled.
   compressed.catch(() => undefined);
   return compressed;

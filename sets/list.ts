@@ -30,7 +30,11 @@ export function isDamaged(set: BackupSet | Damaged): set is Damaged {
 }
 
 /** Undefined when the set was removed since it was listed. What the whole target suffers from is thrown. */
-export async function describeSet(target: BackupTarget, name: string, stored: Stored): Promise<BackupSet | Damaged | undefined> {
+export async function describeSet(
+  target: BackupTarget,
+  name: string,
+  stored: Stored,
+): Promise<BackupSet | Damaged | undefined> {
   try {
     return await soundSet(target, name, stored.bytes);
   } catch (error) {

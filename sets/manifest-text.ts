@@ -67,12 +67,20 @@ function checkSchema(fields: Record<string, unknown>, name: string): Manifest {
   throw corrupt(name, firstIssue(checked.error));
 }
 
-function checkPaths(manifest: Manifest, name: string): void {
+/** What is listed must be able to stand in one folder: no path twice, no file where another one needs a folder. */
+function checkPaths({ files }: Manifest, name: string): void {
+  const folders = new Set(files.flatMap(({ path }) => foldersOf(path)));
   const seen = new Set<string>();
-  for (const [place, { path }] of manifest.files.entries()) {
-    if (seen.has(path)) throw corrupt(name, `field "files.${place}.path" names ${JSON.stringify(path)} a second time`);
+  for (const [place, { path }] of files.entries()) {
+    const problem = seen.has(path) ? 'is there twice' : folders.has(path) ? 'is the folder of another file' : undefined;
+    if (problem !== undefined) throw corrupt(name, `field "files.${place}.path": ${JSON.stringify(path)} ${problem}`);
     seen.add(path);
   }
+}
+
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, depth) => parts.slice(0, depth + 1).join('/'));
 }
 
 /** A manifest that was moved or renamed must not pass for another set's. Only the root may change: trees are copied. */

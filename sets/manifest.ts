@@ -23,16 +23,18 @@ export async function manifestDigest(target: BackupTarget, name: string): Promis
 /**
  * Makes the set: from here on it exists. Its name is that of the archive, which must lie on the target already.
  * May be called again with the same manifest. What is committed is never rewritten: `conflict` when another
- * manifest has the name. `missing` or `corrupt` when the archive is not there or has another size.
+ * manifest has the name. `missing` or `corrupt` when the archive is not there or has another size; `invalid` or
+ * `corrupt` when the manifest could not be read back as this set's.
  */
 export async function commitManifest(target: BackupTarget, manifest: Manifest): Promise<void> {
   const name = setOfArchive(manifest.archive.name);
   if (name === undefined) throw new BackupError('invalid', `"${manifest.archive.name}" is not the name of an archive`);
   const text = formatManifest(manifest);
   parseManifest(text, name);
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length > maxManifestBytes) throw tooLong(name, bytes.length);
   if (await isCommitted(target, name, text)) return;
   await mustHaveArchive(target, manifest);
-  const bytes = Buffer.from(text, 'utf8');
   await target.put(namesOf(name).manifest, {
     bytes: bytes.length,
     open: (from) => Promise.resolve(Readable.from([bytes.subarray(from)])),
@@ -81,6 +83,11 @@ async function readAtMost(stream: Readable, name: string): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function tooLong(name: string, bytes: number): BackupError {
+  const hint = 'the source has too many files, or too long names, for one set';
+  return new BackupError('unsupported', `the manifest of ${name} would have ${bytes} bytes`, { name, hint });
 }
 
 function noSuchSet(name: string, cause: unknown): BackupError {

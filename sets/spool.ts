@@ -5,6 +5,7 @@ import { BackupError } from '../model/errors';
 import { sourceKinds, type SourceKind } from '../model/kinds';
 import { labelPattern, type Label } from '../model/label';
 import { clusterIdPattern, nameServicePattern } from '../model/names';
+import { codeOf } from './disk';
 
 /** What a folder of the spool is for. `part` is '' where a source has only one. */
 export interface SpoolKey {
@@ -86,7 +87,7 @@ async function makeRoom(root: Directory, neededBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(root);
   const freeBytes = bavail * bsize;
   if (freeBytes >= neededBytes) return;
-  const hint = `free some space there, or let \`spool\` of this worker's configuration name a larger disk`;
+  const hint = "free some space in this worker's spool, or choose a larger disk for it";
   const what = `the spool ${root} has ${freeBytes} bytes free, but ${neededBytes} are needed`;
   throw new BackupError('full', what, { freeBytes, neededBytes, hint });
 }
@@ -107,8 +108,4 @@ async function removeIfEmpty(folder: Directory): Promise<void> {
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code);
 }

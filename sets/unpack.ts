@@ -1,14 +1,15 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Control } from '../model/control';
 import type { ArchivedFile, Manifest } from '../model/manifest';
+import { spoolError, syncFolder } from './disk';
 import { readArchive } from './read-archive';
 
 /**
  * Unpacks a set's archive into a folder of its own, which is replaced when it exists. When it returns, the
  * folder holds exactly the files of the manifest, each as it was, durably; when it throws, the folder is gone.
- * May be repeated. Errors as of `readArchive`.
+ * May be repeated. Errors as of `readArchive`, and `full` or `denied` for the disk.
  */
 export async function unpackArchive(
   archive: Readable,
@@ -16,14 +17,15 @@ export async function unpackArchive(
   intoFolder: string,
   control: Control,
 ): Promise<void> {
-  await rm(intoFolder, { recursive: true, force: true });
-  await mkdir(intoFolder, { recursive: true, mode: 0o700 });
   try {
-    await readArchive(archive, manifest, control, (file, chunks) => writeFile(intoFolder, file, chunks));
-    await syncFolders(intoFolder);
-  } catch (error) {
     await rm(intoFolder, { recursive: true, force: true });
-    throw error;
+    await mkdir(intoFolder, { recursive: true, mode: 0o700 });
+    await readArchive(archive, manifest, control, (file, chunks) => writeFile(intoFolder, file, chunks));
+    await syncFolders(intoFolder, manifest.files);
+  } catch (error) {
+    archive.destroy();
+    await rm(intoFolder, { recursive: true, force: true });
+    throw spoolError(`unpack into ${intoFolder}`, error);
   }
 }
 
@@ -39,13 +41,11 @@ async function writeFile(folder: string, file: ArchivedFile, chunks: AsyncIterab
   }
 }
 
-async function syncFolders(folder: string): Promise<void> {
-  const below = await readdir(folder, { recursive: true, withFileTypes: true });
-  const folders = below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  for (const path of [...folders, folder, dirname(folder)]) await syncFolder(path);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
+/** A file's name is durable only when the folder that it stands in is, too. */
+async function syncFolders(folder: string, files: readonly ArchivedFile[]): Promise<void> {
+  const folders = new Set([dirname(folder), folder]);
+  for (const { path } of files) {
+    for (let above = dirname(path); above !== '.'; above = dirname(above)) folders.add(join(folder, above));
+  }
+  for (const path of folders) await syncFolder(path);
 }
