@@ -10,6 +10,7 @@ import type { request, RequestInput } from '../workflows/request';
 import { requireCluster } from './clusters';
 import { checkName } from './names';
 import { decodePayloads } from './payloads';
+import { letManyListen } from './many-listeners';
 import { requireWorkers } from './workers-there';
 
 export type Accepted = Extract<Answer, { accepted: true }>;
@@ -76,6 +77,7 @@ async function requireSameOrder(client: Client, handle: WorkflowHandle, key: str
 
 async function answerOf(client: Client, handle: WorkflowHandle<typeof request>): Promise<Answer> {
   const stop = new AbortController();
+  letManyListen(stop.signal);
   const answer = client.withAbortSignal(stop.signal, () => handle.result());
   try {
     return await Promise.race([answer, whileWorkersAreThere(client, stop.signal)]);

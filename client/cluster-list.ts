@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
-import { knownClusters } from './clusters';
+import { queues } from '../model/names';
+import { clusterState, type KnownCluster, knownClusters } from './clusters';
 import { newestInput } from './rescue';
+import { isServed } from './workers-there';
 
 /** A cluster as people see it. */
 export interface ClusterView {
@@ -20,11 +22,22 @@ export interface ClusterView {
 /** All clusters, by id. Needs no worker. */
 export async function listClusters(client: Client): Promise<ClusterView[]> {
   const known = await knownClusters(client);
-  const inputs = await Promise.all(known.map(({ id }) => newestInput(client, id)));
+  const isLive = await isServed(client, queues.control, 'workflow');
+  const states = await Promise.all(known.map((one) => stateOf(client, one, isLive)));
   return known.flatMap(({ id, running }, place) => {
-    const state = inputs[place]?.state;
+    const state = states[place];
     return state === undefined ? [] : [viewOf(id, running, state)];
   });
+}
+
+/** From the workflow itself where it can answer, else what it was given last. */
+async function stateOf(
+  client: Client,
+  { id, running }: KnownCluster,
+  isLive: boolean,
+): Promise<ClusterState | undefined> {
+  const told = running && isLive ? await clusterState(client, id).catch(() => undefined) : undefined;
+  return told ?? (await newestInput(client, id))?.state;
 }
 
 function viewOf(
@@ -39,7 +52,7 @@ function viewOf(
     version,
     hosts,
     tasks: Object.keys(tasks).length,
-    ...(run === undefined ? {} : { runs: run.task }),
+    ...(run === undefined || run.found === true ? {} : { runs: run.task }),
     waiting: queue.length,
     alarms: alarms.map((alarm) => alarm.text),
   };

@@ -23,7 +23,8 @@ export type Rescue = 'running' | 'rescued' | 'started' | 'unknown';
 export async function rescueCluster(client: Client, cluster: string, fallback?: ClusterInput): Promise<Rescue> {
   const newest = await newestRun(client, cluster);
   if (newest?.status.name === 'RUNNING') return 'running';
-  if (newest !== undefined) return await startCluster(client, cluster, await inputOf(client, newest), 'rescued');
+  if (newest !== undefined)
+    return await startCluster(client, cluster, lookingAtRuns(await inputOf(client, newest)), 'rescued');
   if (fallback === undefined) return 'unknown';
   return await startCluster(client, cluster, fallback, 'started');
 }
@@ -56,16 +57,23 @@ async function startCluster(client: Client, cluster: string, input: ClusterInput
   }
 }
 
-/** What a cluster's workflow was given last: its state, also where no worker or a stuck workflow cannot tell it. */
+/** What a cluster's workflow was given last, a second ago at most: also where no worker, or a stuck workflow, cannot tell it. */
 export async function newestInput(client: Client, cluster: string): Promise<ClusterInput | undefined> {
   const newest = await newestRun(client, cluster);
   return newest && (await inputOf(client, newest));
 }
 
 /**
+ * It first looks at the newest run: one that was started and perhaps ended in between is recorded, and its request is
+ * not carried out a second time.
+ */
+function lookingAtRuns({ state, inbox }: ClusterInput): ClusterInput {
+  return { state: state.running === undefined ? found(state, Date.now()) : state, inbox };
+}
+
+/**
  * The state that the run began with, and all commands it has heard. One that it had decided is decided again from
- * the same state; who asked has its answer and hears no second one. It first looks at the newest run: one that was
- * started and perhaps ended in between is recorded, and its request is not carried out a second time.
+ * the same state; who asked has its answer and hears no second one.
  */
 async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<ClusterInput> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -80,5 +88,5 @@ async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionD
       heard.push(...((await decodePayloads(client, signal.input?.payloads)) as Command[]));
   }
   const [{ state, inbox }] = inputs as [ClusterInput];
-  return { state: state.running === undefined ? found(state, Date.now()) : state, inbox: [...inbox, ...heard] };
+  return { state, inbox: [...inbox, ...heard] };
 }

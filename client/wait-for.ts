@@ -6,6 +6,7 @@ import { labelAt } from '../model/label';
 import type { RunResult } from '../model/run';
 import { clusterState } from './clusters';
 import { mayPass } from './failures';
+import { letManyListen } from './many-listeners';
 import { pastRuns } from './past-runs';
 import { type LiveProgress, runProgress } from './run-progress';
 import { resultFrom, resultOfRun } from './run-result';
@@ -47,7 +48,7 @@ const recordedWithinMs = 5000;
 export async function waitFor(client: Client, run: Wait['run'], options: WaitOptions = {}): Promise<RunResult> {
   const { signal = new AbortController().signal, onProgress: show = () => undefined } = options;
   try {
-    return await client.withAbortSignal(signal, () => untilRecorded({ client, run, signal, show }));
+    return await untilRecorded({ client, run, signal, show });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new BackupError('cancelled', `no longer waiting for "${run.task}"; its run goes on`, {}, { cause: error });
@@ -94,13 +95,15 @@ export function placeOf({ ended, running, queue }: ClusterState, key: string): P
 /** Shows a run's progress until it has ended; undefined when it left no record. */
 async function watchRun(wait: Wait, runId: string): Promise<RunResult | undefined> {
   const { client, run } = wait;
-  const ended = new AbortController();
-  const showing = showProgress(wait, runId, ended.signal);
+  const showing = new AbortController();
+  const shown = showProgress(wait, runId, showing.signal);
+  const stop = AbortSignal.any([wait.signal]);
+  letManyListen(stop);
   try {
-    return await patiently(wait, () => resultOfRun(client, run.cluster, runId));
+    return await patiently(wait, () => client.withAbortSignal(stop, () => resultOfRun(client, run.cluster, runId)));
   } finally {
-    ended.abort();
-    await showing;
+    showing.abort();
+    await shown;
   }
 }
 

@@ -28,8 +28,7 @@ export interface ListSetsPage {
 
 /** Lists sets on a target, a page at a time, so that no answer outgrows a payload. */
 export async function listSets(input: ListSetsInput): Promise<ListSetsPage> {
-  const steps = await stepsAt(input);
-  return steps.listSets(input);
+  return await hostSteps(await liveHost(input), productSettings).listSets(input);
 }
 
 export interface VerifySetsInput extends PlaceInput {
@@ -41,7 +40,7 @@ export interface VerifySetsInput extends PlaceInput {
 
 /** Verifies sets, one after the other; their owner is asked to leave them alone meanwhile. */
 export async function verifySets(input: VerifySetsInput): Promise<Verification[]> {
-  const steps = await stepsAt(input);
+  const steps = hostSteps(await liveHost(input), productSettings);
   const owner = input.owner === undefined ? undefined : workflowIds.cluster(input.owner);
   const key = `hold/${workflowInfo().runId}`;
   if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: input.names, seconds: 24 * 3600 });
@@ -55,8 +54,8 @@ export async function verifySets(input: VerifySetsInput): Promise<Verification[]
   }
 }
 
-/** The steps of the first live host that reaches the target. */
-async function stepsAt({ cluster, target }: PlaceInput) {
+/** The first live host that reaches the target. Not its steps: awaited, their proxy would be asked for an activity `then`. */
+async function liveHost({ cluster, target }: PlaceInput): Promise<string> {
   const [host] = await controlSteps(productSettings).targetHosts({ cluster, target });
-  return hostSteps(host!, productSettings);
+  return host!;
 }
