@@ -33,6 +33,6 @@ export type Settings = z.infer<typeof settingsSchema>;
 export const productSettings: Settings = settingsSchema.parse({});
 
 /** Largest task that the `cluster` workflow carries, in bytes of JSON; 200 of them must fit (design §6). */
-export const maxTaskBytes = 1536;
+export const maxTaskBytes = 1400;
 /** Largest state that the `cluster` workflow carries, in bytes of JSON. Continue-as-new fails above 2 MiB. */
 export const maxStateBytes = 512 * 1024;
