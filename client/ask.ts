@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Answer, Order, Refusal } from '../model/command';
@@ -7,15 +6,13 @@ import { BackupError, type ErrorKind } from '../model/errors';
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
 import type { request, RequestInput } from '../workflows/request';
-import { requireCluster } from './clusters';
+import { requireCluster } from './cluster-state';
+import { resultOfErrand } from './errand';
 import { checkName } from './names';
 import { decodePayloads } from './payloads';
-import { letManyListen } from './many-listeners';
-import { requireWorkers } from './workers-there';
 
 export type Accepted = Extract<Answer, { accepted: true }>;
 
-const lookForWorkersEveryMs = 5000;
 const waitsForWorkers =
   'start one with "cairn worker --config cairn.yaml"; the request stands and is answered when one comes within two minutes';
 
@@ -28,7 +25,7 @@ export async function ask(client: Client, cluster: string, order: Order, key?: s
   await requireCluster(client, cluster);
   const handle = await openRequest(client, { cluster, key: keyOf(key), order });
   if (key !== undefined) await requireSameOrder(client, handle, key, order);
-  const answer = await answerOf(client, handle);
+  const answer = await resultOfErrand(client, handle, waitsForWorkers);
   if (answer.accepted) return answer;
   throw refused(answer.refusal, answer.message);
 }
@@ -73,24 +70,6 @@ async function requireSameOrder(client: Client, handle: WorkflowHandle, key: str
       hint: 'a key belongs to one request: take another key',
     },
   );
-}
-
-async function answerOf(client: Client, handle: WorkflowHandle<typeof request>): Promise<Answer> {
-  const stop = new AbortController();
-  letManyListen(stop.signal);
-  const answer = client.withAbortSignal(stop.signal, () => handle.result());
-  try {
-    return await Promise.race([answer, whileWorkersAreThere(client, stop.signal)]);
-  } finally {
-    stop.abort();
-  }
-}
-
-async function whileWorkersAreThere(client: Client, signal: AbortSignal): Promise<never> {
-  for (;;) {
-    await requireWorkers(client, waitsForWorkers);
-    await sleep(lookForWorkersEveryMs, undefined, { signal });
-  }
 }
 
 const kinds: { readonly [refusal in Refusal]: ErrorKind } = {

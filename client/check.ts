@@ -3,7 +3,8 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
 import { queues, workflowIds } from '../model/names';
 import { checkName } from './names';
-import { unknownCluster } from './clusters';
+import { clusterState, unknownCluster } from './cluster-state';
+import { mayPass } from './failures';
 import { newestInput } from './rescue';
 import { isServed } from './workers-there';
 
@@ -20,19 +21,33 @@ export interface ClusterCheck {
 }
 
 const wantedRetentionDays = 90;
+const answersWithinMs = 2500;
 
 /** Looks whether a cluster can do its work. Needs no worker. `missing` when the server does not know it. */
 export async function checkCluster(client: Client, cluster: string): Promise<ClusterCheck> {
   checkName('cluster', cluster);
   const about = await describe(client, cluster);
   const { state } = (await newestInput(client, cluster))!;
-  const [served, retentionDays] = await Promise.all([servedQueues(client, state), retention(client)]);
+  const [served, retentionDays, silent] = await Promise.all([
+    servedQueues(client, state),
+    retention(client),
+    isSilent(client, cluster),
+  ]);
   return {
     cluster,
     workflow: about.status.name,
     served,
     retentionDays,
-    problems: [...problemsOfWorkflow(cluster, about), ...served.flatMap(problemOfQueue), ...problemsOfState(state)],
+    problems: [
+      ...problemsOfWorkflow(cluster, about),
+      ...served.flatMap(problemOfQueue),
+      ...(silent
+        ? [
+            'its workflow does not answer. HINT: "cairn worker" serves it; a worker that ended just now still counts as there',
+          ]
+        : []),
+      ...problemsOfState(state),
+    ],
     warnings: warningsOf(retentionDays, client.options.namespace),
   };
 }
@@ -53,6 +68,12 @@ async function servedQueues(client: Client, { cluster }: ClusterState): Promise<
   }));
   const control = isServed(client, queues.control, 'workflow').then((served) => ({ queue: queues.control, served }));
   return await Promise.all([control, ...ofHosts]);
+}
+
+/** The server counts a worker as there for a while after its end; that nobody answers tells more. */
+async function isSilent(client: Client, cluster: string): Promise<boolean> {
+  const answer = clusterState(client, cluster, answersWithinMs).then(() => true);
+  return !(await answer.catch((error: unknown) => !mayPass(error)));
 }
 
 async function retention(client: Client): Promise<number> {

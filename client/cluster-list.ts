@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
 import { queues } from '../model/names';
-import { clusterState, type KnownCluster, knownClusters } from './clusters';
+import { clusterState } from './cluster-state';
+import { type KnownCluster, knownClusters } from './known-clusters';
 import { newestInput } from './rescue';
 import { isServed } from './workers-there';
 

@@ -60,6 +60,8 @@ function kindOf(type: string | undefined | null): ErrorKind {
   return typeof type === 'string' && Object.hasOwn(errorKinds, type) ? (type as ErrorKind) : 'unavailable';
 }
 
+const unavailable = 14;
+
 /** gRPC's status codes that people can do something about; all others are faults of cairn and stay as they are. */
 const calls: { readonly [code: number]: ErrorKind } = {
   1: 'cancelled',
@@ -68,7 +70,7 @@ const calls: { readonly [code: number]: ErrorKind } = {
   7: 'denied',
   8: 'unavailable',
   9: 'unavailable',
-  14: 'unavailable',
+  [unavailable]: 'unavailable',
   16: 'denied',
 };
 
@@ -76,7 +78,7 @@ function failureOfCall(error: unknown, address: string): unknown {
   const call = [error, (error as Error | undefined)?.cause].find((one) => isGrpcServiceError(one));
   const kind = isGrpcServiceError(call) ? calls[call.code] : undefined;
   if (!isGrpcServiceError(call) || kind === undefined) return error;
-  if (call.code === 14 || call.code === 4) return noAnswer(address, call);
+  if (Number(call.code) === unavailable) return noAnswer(address, call);
   return errorWith(kind, `Temporal at ${address}: ${call.details}`, error);
 }
 

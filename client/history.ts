@@ -1,6 +1,6 @@
-import type { Client } from '@temporalio/client';
 import type { ShortRun } from '../model/cluster-state';
 import type { Task } from '../model/task';
+import type { Site } from './cluster-state';
 import { pastRuns } from './past-runs';
 import { findTask } from './tasks';
 
@@ -18,16 +18,16 @@ const carried = 10;
 
 /** The runs of a task, newest first: the latest ten from its cluster, older ones as long as the server keeps closed workflows. */
 export async function taskHistory(
-  client: Client,
+  site: Site,
   kind: Task['kind'],
   name: string,
   { cluster: named, limit = 50 }: HistoryOptions,
 ): Promise<HistoryEntry[]> {
-  const { cluster, creation, runs } = await findTask(client, kind, name, named);
+  const { cluster, creation, runs } = await findTask(site, kind, name, named);
   const all: HistoryEntry[] = runs.slice(0, limit);
   if (runs.length < carried) return all;
   const oldest = runs.at(-1)!.label;
-  for await (const { label, seconds, outcome, trigger } of pastRuns(client, cluster, name)) {
+  for await (const { label, seconds, outcome, trigger } of pastRuns(site.client, cluster, name)) {
     if (all.length >= limit) break;
     if (label < oldest && label >= creation) all.push({ label, seconds, outcome, trigger });
   }

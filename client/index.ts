@@ -3,6 +3,7 @@ import type { Cairn } from './api';
 import { applyTasks } from './apply';
 import { checkCluster } from './check';
 import { listClusters } from './cluster-list';
+import type { Site } from './cluster-state';
 import { type ConnectOptions, connect, type Connected } from './connect';
 import { withFailures } from './failures';
 import { taskHistory } from './history';
@@ -32,6 +33,11 @@ export type { Verification } from '../model/set';
 export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 export { BackupError, isKind } from '../model/errors';
 
+export interface OpenOptions extends ConnectOptions {
+  /** Called with remarks for people, such as that no worker answers and what is told is the last that was known. */
+  readonly onNote?: ((text: string) => void) | undefined;
+}
+
 /**
  * Connects to Temporal. `unavailable` when it does not answer within three seconds.
  *
@@ -41,33 +47,34 @@ export { BackupError, isKind } from '../model/errors';
  * const { outcome, parts } = await cairn.waitFor(run);
  * await cairn.close();
  */
-export async function openCairn(options: ConnectOptions = {}): Promise<Cairn> {
+export async function openCairn(options: OpenOptions = {}): Promise<Cairn> {
   const connected = await connect(options);
-  return withFailures(methods(connected), connected.address);
+  return withFailures(methods(connected, options.onNote ?? (() => undefined)), connected.address);
 }
 
-function methods({ client, close }: Connected): Cairn {
+function methods({ client, close }: Connected, note: Site['note']): Cairn {
+  const site = { client, note };
   return {
     apply: (tasks) => applyTasks(client, tasks),
-    tasks: (cluster) => listTasks(client, 'backup', cluster),
-    task: (name, cluster) => findTask(client, 'backup', name, cluster),
-    start: (task, options = {}) => startTask(client, 'backup', task, options),
-    stop: (task, options = {}) => stopTask(client, 'backup', task, options),
-    delete: (task, options = {}) => deleteTask(client, 'backup', task, options),
-    history: (task, options = {}) => taskHistory(client, 'backup', task, options),
+    tasks: (cluster) => listTasks(site, 'backup', cluster),
+    task: (name, cluster) => findTask(site, 'backup', name, cluster),
+    start: (task, options = {}) => startTask(site, 'backup', task, options),
+    stop: (task, options = {}) => stopTask(site, 'backup', task, options),
+    delete: (task, options = {}) => deleteTask(site, 'backup', task, options),
+    history: (task, options = {}) => taskHistory(site, 'backup', task, options),
     waitFor: (run, options) => waitFor(client, run, options),
-    sets: (options = {}) => findSets(client, options),
-    verify: (options) => verify(client, options),
+    sets: (options = {}) => findSets(site, options),
+    verify: (options) => verify(site, options),
     restorations: {
-      create: (name, options) => createRestoration(client, name, options),
-      replaces: (name, cluster) => replacedBy(client, name, cluster),
-      start: (name, options = {}) => startTask(client, 'restoration', name, options),
-      retry: (name, options = {}) => retryRestoration(client, name, options),
-      stop: (name, options = {}) => stopTask(client, 'restoration', name, options),
-      delete: (name, options = {}) => deleteTask(client, 'restoration', name, options),
-      list: (cluster) => listTasks(client, 'restoration', cluster),
-      show: (name, cluster) => findTask(client, 'restoration', name, cluster),
-      history: (name, options = {}) => taskHistory(client, 'restoration', name, options),
+      create: (name, options) => createRestoration(site, name, options),
+      replaces: (name, cluster) => replacedBy(site, name, cluster),
+      start: (name, options = {}) => startTask(site, 'restoration', name, options),
+      retry: (name, options = {}) => retryRestoration(site, name, options),
+      stop: (name, options = {}) => stopTask(site, 'restoration', name, options),
+      delete: (name, options = {}) => deleteTask(site, 'restoration', name, options),
+      list: (cluster) => listTasks(site, 'restoration', cluster),
+      show: (name, cluster) => findTask(site, 'restoration', name, cluster),
+      history: (name, options = {}) => taskHistory(site, 'restoration', name, options),
     },
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),

@@ -1,9 +1,9 @@
-import type { Client } from '@temporalio/client';
 import { BackupError } from '../model/errors';
 import type { RestorationTask, TargetSpec } from '../model/task';
 import { ask, refused } from './ask';
 import { chosenSet, type SetChoice, selectSets } from './choose-sets';
-import { chooseCluster } from './clusters';
+import { type Site } from './cluster-state';
+import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
 import { whatIsReplaced } from './replaced';
 import { findSets } from './sets';
@@ -23,14 +23,14 @@ export interface Created extends Done {
 }
 
 /** Makes a restoration task of sets that are there. Nothing is replaced until it is started. */
-export async function createRestoration(client: Client, name: string, options: CreateOptions): Promise<Created> {
+export async function createRestoration(site: Site, name: string, options: CreateOptions): Promise<Created> {
   checkName('task', name);
   requireChoice(options);
-  const cluster = await chooseCluster(client, options.cluster);
-  const sets = selectSets(await findSets(client, { cluster, target: options.target }), options).map(chosenSet);
+  const cluster = await chooseCluster(site.client, options.cluster);
+  const sets = selectSets(await findSets(site, { cluster, target: options.target }), options).map(chosenSet);
   const anyVersion = options.anyVersion === true ? { anyVersion: true } : {};
   const task: RestorationTask = { kind: 'restoration', name, cluster, sets, ...anyVersion };
-  const { did } = await ask(client, cluster, { do: 'putTask', task }, options.key);
+  const { did } = await ask(site.client, cluster, { do: 'putTask', task }, options.key);
   return { cluster, task: name, did, sets: sets.map((set) => set.name), replaces: whatIsReplaced(task) };
 }
 
@@ -43,18 +43,18 @@ function requireChoice({ names, run }: CreateOptions): void {
 }
 
 /** Starts a restoration once more that failed or was stopped; `conflict` for any other. */
-export async function retryRestoration(client: Client, name: string, options: AskOptions): Promise<Started> {
-  const { status } = await findTask(client, 'restoration', name, options.cluster);
+export async function retryRestoration(site: Site, name: string, options: AskOptions): Promise<Started> {
+  const { status } = await findTask(site, 'restoration', name, options.cluster);
   if (status === 'Ready')
     throw refused(
       'notStartable',
       `restoration task "${name}" has not run yet. HINT: use "cairn restoration start ${name}"`,
     );
-  return await startTask(client, 'restoration', name, options);
+  return await startTask(site, 'restoration', name, options);
 }
 
 /** In words: what starting this restoration task will replace. */
-export async function replacedBy(client: Client, name: string, cluster?: string): Promise<string[]> {
-  const { spec } = await findTask(client, 'restoration', name, cluster);
+export async function replacedBy(site: Site, name: string, cluster?: string): Promise<string[]> {
+  const { spec } = await findTask(site, 'restoration', name, cluster);
   return spec.kind === 'restoration' ? whatIsReplaced(spec) : [];
 }

@@ -8,7 +8,9 @@ import type { BackupSet, Damaged } from '../model/set';
 import type { BackupTask, TargetSpec } from '../model/task';
 import type { listSets } from '../workflows/sets';
 import { refused } from './ask';
-import { chooseCluster, clusterState } from './clusters';
+import { lastKnownState, type Site } from './cluster-state';
+import { chooseCluster } from './known-clusters';
+import { resultOfErrand } from './errand';
 import { requireReach } from './workers-there';
 
 /** A set, and where it lies; a damaged one tells its `problem`. */
@@ -24,9 +26,10 @@ export interface SetsOptions {
 }
 
 /** Sets, oldest run first. Without `target`: those of the cluster's backup tasks. */
-export async function findSets(client: Client, options: SetsOptions): Promise<LocatedSet[]> {
+export async function findSets(site: Site, options: SetsOptions): Promise<LocatedSet[]> {
+  const { client } = site;
   const cluster = await chooseCluster(client, options.cluster);
-  const state = await clusterState(client, cluster);
+  const state = await lastKnownState(site, cluster);
   const found: LocatedSet[] = [];
   for (const { target, prefix } of placesOf(state, options)) {
     await requireReach(client, state.cluster, target);
@@ -86,13 +89,14 @@ async function* setsAt(
 ): AsyncGenerator<BackupSet | Damaged> {
   let after: string | undefined;
   do {
-    const page = await client.workflow.execute<typeof listSets>(workflowTypes.listSets, {
+    const handle = await client.workflow.start<typeof listSets>(workflowTypes.listSets, {
       workflowId: `list/${cluster}/${randomUUID()}`,
       taskQueue: queues.control,
       args: [{ cluster, target, prefix, ...(after === undefined ? {} : { after }) }],
       workflowExecutionTimeout: '2 minutes',
       staticSummary: `list sets on ${target.kind} of cluster ${cluster}`,
     });
+    const page = await resultOfErrand(client, handle);
     yield* page.sets;
     after = page.next;
   } while (after !== undefined);

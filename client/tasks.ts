@@ -1,9 +1,9 @@
-import type { Client } from '@temporalio/client';
 import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState } from '../model/cluster-state';
 import type { Label } from '../model/label';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
-import { chooseCluster, clusterState } from './clusters';
+import { lastKnownState, type Site } from './cluster-state';
+import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
 
 /** A task as people see it. */
@@ -44,16 +44,16 @@ export interface Started extends Done {
   readonly before: number;
 }
 
-export async function listTasks(client: Client, kind: Task['kind'], cluster?: string): Promise<TaskView[]> {
-  const state = await clusterState(client, await chooseCluster(client, cluster));
+export async function listTasks(site: Site, kind: Task['kind'], cluster?: string): Promise<TaskView[]> {
+  const state = await lastKnownState(site, await chooseCluster(site.client, cluster));
   const all = Object.entries(state.tasks).map(([name, task]) => viewOf(state, name, task));
   return all.filter((task) => task.kind === kind).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-export async function findTask(client: Client, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {
+export async function findTask(site: Site, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {
   checkName('task', name);
-  const id = await chooseCluster(client, cluster);
-  const state = await clusterState(client, id);
+  const id = await chooseCluster(site.client, cluster);
+  const state = await lastKnownState(site, id);
   const task = taskOf(state, name);
   if (task === undefined)
     throw refused(
@@ -64,15 +64,10 @@ export async function findTask(client: Client, kind: Task['kind'], name: string,
   return viewOf(state, name, task);
 }
 
-export async function startTask(
-  client: Client,
-  kind: Task['kind'],
-  name: string,
-  options: AskOptions,
-): Promise<Started> {
+export async function startTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Started> {
   const key = keyOf(options.key);
   const { cluster, did, position } = await askAboutTask(
-    client,
+    site,
     kind,
     name,
     options,
@@ -82,19 +77,19 @@ export async function startTask(
   return { cluster, task: name, did, key, before: position ?? 0 };
 }
 
-export async function stopTask(client: Client, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
-  const { cluster, did } = await askAboutTask(client, kind, name, options, (task) => ({ do: 'stop', task }));
+export async function stopTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
+  const { cluster, did } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'stop', task }));
   return { cluster, task: name, did };
 }
 
-export async function deleteTask(client: Client, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
-  const { cluster, did } = await askAboutTask(client, kind, name, options, (task) => ({ do: 'deleteTask', task }));
+export async function deleteTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
+  const { cluster, did } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'deleteTask', task }));
   return { cluster, task: name, did };
 }
 
 /** The cluster itself says whether it has such a task: a key asked again gets its answer also when the task is gone. */
 async function askAboutTask(
-  client: Client,
+  site: Site,
   kind: Task['kind'],
   name: string,
   options: AskOptions,
@@ -102,10 +97,10 @@ async function askAboutTask(
   key = options.key,
 ): Promise<Accepted & { cluster: string }> {
   checkName('task', name);
-  const cluster = await chooseCluster(client, options.cluster);
-  const task = taskOf(await clusterState(client, cluster), name);
+  const cluster = await chooseCluster(site.client, options.cluster);
+  const task = taskOf(await lastKnownState(site, cluster), name);
   if (task !== undefined) requireKind(kind, name, task);
-  return { ...(await ask(client, cluster, orderOn(name), key)), cluster };
+  return { ...(await ask(site.client, cluster, orderOn(name), key)), cluster };
 }
 
 /** A restoration replaces what lives: it is never reached by a command that is meant for backups. */

@@ -4,7 +4,9 @@ import { queues, workflowIds } from '../model/names';
 import type { Verification, VerifyLevel } from '../model/set';
 import type { verifySets } from '../workflows/sets';
 import { type SetChoice, selectSets } from './choose-sets';
-import { chooseCluster } from './clusters';
+import { type Site } from './cluster-state';
+import { chooseCluster } from './known-clusters';
+import { resultOfErrand } from './errand';
 import { findSets, isDamaged, type LocatedSet, type SetsOptions } from './sets';
 
 export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 'target'> {
@@ -15,9 +17,10 @@ export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 
 }
 
 /** Looks whether sets can be relied on, one after the other. What is wrong with a set is a finding, not an error. */
-export async function verify(client: Client, options: VerifyOptions): Promise<Verification[]> {
+export async function verify(site: Site, options: VerifyOptions): Promise<Verification[]> {
+  const { client } = site;
   const cluster = await chooseCluster(client, options.cluster);
-  const sets = selectSets(await findSets(client, { cluster, target: options.target }), options);
+  const sets = selectSets(await findSets(site, { cluster, target: options.target }), options);
   const found: Verification[] = [];
   for (const set of sets) {
     const verification = await verifyOne(client, cluster, set, options.level ?? 'content');
@@ -37,7 +40,7 @@ async function verifyOne(client: Client, cluster: string, set: LocatedSet, level
 
 async function execute(client: Client, cluster: string, set: LocatedSet, level: VerifyLevel): Promise<Verification> {
   const owner = isDamaged(set) ? {} : { owner: set.cluster };
-  const [found] = await client.workflow.execute<typeof verifySets>(workflowTypes.verifySets, {
+  const handle = await client.workflow.start<typeof verifySets>(workflowTypes.verifySets, {
     workflowId: workflowIds.verify(cluster, set.name.replaceAll('/', ':')),
     taskQueue: queues.control,
     args: [{ cluster, target: set.target, names: [set.name], level, ...owner }],
@@ -45,5 +48,6 @@ async function execute(client: Client, cluster: string, set: LocatedSet, level: 
     workflowExecutionTimeout: '7 days',
     staticSummary: `verify ${level} of ${set.name}`,
   });
+  const [found] = await resultOfErrand(client, handle);
   return found!;
 }

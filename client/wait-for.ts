@@ -4,7 +4,7 @@ import { type ClusterState, type EndedRun, taskOf } from '../model/cluster-state
 import { BackupError, messageOf } from '../model/errors';
 import { labelAt } from '../model/label';
 import type { RunResult } from '../model/run';
-import { clusterState } from './clusters';
+import { clusterState } from './cluster-state';
 import { mayPass } from './failures';
 import { letManyListen } from './many-listeners';
 import { pastRuns } from './past-runs';

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { ClusterState } from '../model/cluster-state';
+import type { Client } from '@temporalio/client';
 import { BackupError } from '../model/errors';
-import { messages, workflowTypes } from '../model/messages';
+import { workflowTypes } from '../model/messages';
 import { workflowIds } from '../model/names';
 import { checkName } from './names';
-import { requireWorkers } from './workers-there';
 
 /** The server's lists are up to date a moment later than its workflows. */
 const listsAreLate = { tries: 8, everyMs: 250 };
-const answerWithinMs = 10_000;
 
 /** A cluster that the server knows, whether or not its workflow still runs. */
 export interface KnownCluster {
@@ -49,39 +46,4 @@ async function soonKnown(client: Client): Promise<KnownCluster[]> {
     await sleep(listsAreLate.everyMs);
   }
   return await knownClusters(client);
-}
-
-/** Everything that a cluster's workflow knows. `unavailable` without a worker, `missing` for an unknown cluster, `precondition` for one whose workflow was ended. */
-export async function clusterState(client: Client, cluster: string): Promise<ClusterState> {
-  await requireWorkers(client);
-  const handle = client.workflow.getHandle(workflowIds.cluster(cluster));
-  try {
-    return await client.withDeadline(Date.now() + answerWithinMs, () => handle.query<ClusterState>(messages.state));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw unknownCluster(cluster);
-    if (error instanceof QueryRejectedError) throw endedCluster(cluster);
-    throw error;
-  }
-}
-
-/** Throws for a cluster that cannot answer, before anything is asked of it. */
-export async function requireCluster(client: Client, cluster: string): Promise<void> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
-    if (status.name !== 'RUNNING') throw endedCluster(cluster);
-  } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
-  }
-}
-
-export function unknownCluster(cluster: string): BackupError {
-  return new BackupError('missing', `cluster "${cluster}" is not known`, {
-    hint: '"cairn cluster list" shows those that are; a worker whose cairn.yaml names it brings it',
-  });
-}
-
-function endedCluster(cluster: string): BackupError {
-  return new BackupError('precondition', `somebody ended the workflow of cluster "${cluster}"`, {
-    hint: `"cairn cluster rescue ${cluster}" starts it again with all its tasks; a worker's start does it too`,
-  });
 }

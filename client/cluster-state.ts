@@ -1,0 +1,73 @@
+import { type Client, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { ClusterState } from '../model/cluster-state';
+import { decide } from '../model/decide';
+import { BackupError } from '../model/errors';
+import { messages } from '../model/messages';
+import { workflowIds } from '../model/names';
+import { mayPass } from './failures';
+import { newestInput } from './rescue';
+import { requireWorkers } from './workers-there';
+
+const answersWithinMs = { usually: 700, certainly: 10_000 };
+
+/** People's side of a Temporal server. */
+export interface Site {
+  readonly client: Client;
+  /** Takes remarks for people. */
+  readonly note: (text: string) => void;
+}
+
+/** Everything that a cluster's workflow knows, told by itself. `unavailable` without a worker, `missing` for an unknown cluster, `precondition` for one whose workflow was ended. */
+export async function clusterState(
+  client: Client,
+  cluster: string,
+  withinMs = answersWithinMs.certainly,
+): Promise<ClusterState> {
+  await requireWorkers(client);
+  const handle = client.workflow.getHandle(workflowIds.cluster(cluster));
+  try {
+    return await client.withDeadline(Date.now() + withinMs, () => handle.query<ClusterState>(messages.state));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw unknownCluster(cluster);
+    if (error instanceof QueryRejectedError) throw endedCluster(cluster);
+    throw error;
+  }
+}
+
+/**
+ * The same for those who only look: where no worker answers at once it is what the workflow was given last, with
+ * the commands that it has heard since, and `note` says so.
+ */
+export async function lastKnownState({ client, note }: Site, cluster: string): Promise<ClusterState> {
+  try {
+    return await clusterState(client, cluster, answersWithinMs.usually);
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+    await requireCluster(client, cluster);
+    const { state, inbox } = (await newestInput(client, cluster))!;
+    note('no worker answers now; this is what was known last. HINT: start one with "cairn worker --config cairn.yaml"');
+    return inbox.reduce((before, command) => decide(before, command, command.at).state, state);
+  }
+}
+
+/** Throws for a cluster that cannot answer, before anything is asked of it. */
+export async function requireCluster(client: Client, cluster: string): Promise<void> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+    if (status.name !== 'RUNNING') throw endedCluster(cluster);
+  } catch (error) {
+    throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
+  }
+}
+
+export function unknownCluster(cluster: string): BackupError {
+  return new BackupError('missing', `cluster "${cluster}" is not known`, {
+    hint: '"cairn cluster list" shows those that are; a worker whose cairn.yaml names it brings it',
+  });
+}
+
+function endedCluster(cluster: string): BackupError {
+  return new BackupError('precondition', `somebody ended the workflow of cluster "${cluster}"`, {
+    hint: `"cairn cluster rescue ${cluster}" starts it again with all its tasks; a worker's start does it too`,
+  });
+}
