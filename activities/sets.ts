@@ -15,12 +15,12 @@ import type { OpenedTarget, Plugins } from './plugins';
 /** A set in a list; a damaged one says why in `problem`. */
 export type ListedSet = BackupSet | Damaged;
 
-interface Place {
+export interface Place {
   readonly cluster: string;
   readonly target: TargetSpec;
 }
 
-interface Remains {
+export interface Remains {
   readonly cluster: string;
   readonly task: string;
   readonly creation: Label;
