@@ -1,0 +1,43 @@
+/** Finds out what a real HDFS holds: every path, and every byte of every file. */
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
+import { inParallel } from './in-parallel';
+import type { Tree, TreeEntry } from './tree';
+import { atOnce, type Progress } from './write-tree';
+
+/** The whole tree, with the digests of what can really be read. */
+export async function readTree(hdfs: WebHdfs, progress: Progress = () => {}): Promise<Tree> {
+  const found = await listTree(hdfs);
+  const tree = new Map<string, TreeEntry>();
+  let files = 0;
+  await inParallel(atOnce, found, async ([path, { type, bytes, owner, group, permission }]) => {
+    const sha256 = type === 'file' ? { sha256: await digestOf(hdfs, path) } : {};
+    tree.set(path, { type, bytes, owner, group, permission, ...sha256 });
+    if (type === 'file') progress((files += 1));
+  });
+  return tree;
+}
+
+/** Level by level, the directories of a level at once. */
+async function listTree(hdfs: WebHdfs): Promise<Map<string, HdfsEntry>> {
+  const found = new Map<string, HdfsEntry>();
+  for (let level = ['']; level.length > 0;) {
+    const below: string[] = [];
+    await inParallel(atOnce, level, async (folder) => {
+      for await (const entry of hdfs.list(folder === '' ? '/' : folder)) {
+        const path = `${folder}/${entry.name}`;
+        found.set(path, entry);
+        if (entry.type === 'directory') below.push(path);
+      }
+    });
+    level = below;
+  }
+  return found;
+}
+
+async function digestOf(hdfs: WebHdfs, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(await hdfs.open(path), hash);
+  return hash.digest('hex');
+}
