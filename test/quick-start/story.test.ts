@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isAlive } from '../../embedded/process-id';
+import { workerConfigSchema } from '../../model/config';
+import { parseYaml } from '../../model/input';
+import { taskFileSchema } from '../../model/task';
+import { pidsIn, start } from './start';
+
+jest.setTimeout(300_000);
+
+/** What stands behind a title in the summary. */
+function fact(said: string, title: string): string {
+  return new RegExp(`^  ${title} +(.+)$`, 'm').exec(said)![1]!;
+}
+
+async function goneAfter(pids: number[]): Promise<number[]> {
+  for (let waited = 0; pids.some(isAlive) && waited < 5_000; waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return pids.filter(isAlive);
+}
+
+test('the quick start brings everything back, ends with 0, leaves the sets and no process', async () => {
+  const quickStart = start();
+  expect([await quickStart.ended, quickStart.said()]).toEqual([0, expect.stringContaining('equal: ')]);
+  const said = quickStart.said();
+  expect(said).toContain('Everything that was lost is back.');
+  const pids = pidsIn(said);
+  expect([new Set(pids).size, await goneAfter(pids)]).toEqual([4, []]);
+
+  const localBackup = fact(said, 'they lie in');
+  const [folder] = readdirSync(join(localBackup, 'quick-start'));
+  expect(readdirSync(join(localBackup, 'quick-start', folder!))).toHaveLength(4);
+  const read = (title: string) => readFileSync(fact(said, title), 'utf8');
+  expect(parseYaml(workerConfigSchema, read('configuration'), 'cairn.yaml').clusters).toHaveLength(1);
+  expect(parseYaml(taskFileSchema, read('tasks'), 'tasks.yaml').tasks).toHaveLength(1);
+  for (const gone of ['hdfs', 'temporal', 'spool']) expect(existsSync(join(dirname(localBackup), gone))).toBe(false);
+});
+
+test('with --keep everything runs until it is interrupted, and is stopped then', async () => {
+  const quickStart = start(['--keep']);
+  await quickStart.until(/Everything still runs/);
+  const said = quickStart.said();
+  const pids = pidsIn(said);
+  expect([pids.length, pids.filter(isAlive).length]).toEqual([4, 4]);
+  expect((await fetch(fact(said, 'web page'))).status).toBe(200);
+  expect((await fetch(/NameNode +(http\S+),/.exec(said)![1]!)).status).toBe(200);
+  quickStart.child.kill('SIGINT');
+  expect(await quickStart.ended).toBe(0);
+  expect(await goneAfter(pids)).toEqual([]);
+});
+
+test('interrupted in the middle it says so, ends with 130 and leaves no process', async () => {
+  const quickStart = start();
+  await quickStart.until(/Fill HDFS/);
+  quickStart.child.kill('SIGINT');
+  expect(await quickStart.ended).toBe(130);
+  expect(quickStart.said()).toContain('interrupted');
+  const pids = pidsIn(quickStart.said());
+  expect([pids.length, await goneAfter(pids)]).toEqual([4, []]);
+});
+
+test('killed in the middle it leaves no process either', async () => {
+  const quickStart = start();
+  await quickStart.until(/Fill HDFS/);
+  quickStart.child.kill('SIGKILL');
+  expect(await quickStart.ended).toBe(null);
+  expect(await goneAfter(pidsIn(quickStart.said()))).toEqual([]);
+});
