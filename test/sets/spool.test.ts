@@ -73,8 +73,8 @@ describe('leftovers', () => {
     ];
     for (const one of keys) await spool.folderFor(one);
     const left = await spool.leftovers();
-    expect(left.map(({ folder, ...found }) => found)).toEqual(keys);
-    expect((await spool.leftovers('1')).map(({ folder, ...found }) => found)).toEqual(keys.slice(0, 3));
+    expect(left.map(({ folder: _folder, ...found }) => found)).toEqual(keys);
+    expect((await spool.leftovers('1')).map(({ folder: _folder, ...found }) => found)).toEqual(keys.slice(0, 3));
     for (const one of left) await spool.remove(one);
     expect(await spool.leftovers()).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { noControl, type Progress } from '../../model/control';
 import { BackupError } from '../../model/errors';
 import { unpackArchive } from '../../sets/archive';
@@ -92,7 +92,10 @@ describe('a damaged archive', () => {
     const packed = await pack(someFiles);
     const into = join(temporaryFolder(), 'files');
     for (const { name, bytes } of mutationsOf(await readFile(packed.path), 500, 2)) {
-      const outcome = await unpackArchive(Readable.from([bytes]), manifestOf(packed), into, noControl()).catch(kindOf);
+      const outcome = await unpackArchive(Readable.from([bytes]), manifestOf(packed), into, noControl()).then(
+        () => 'good',
+        kindOf,
+      );
       expect(`${name}: ${outcome}`).toBe(`${name}: corrupt`);
     }
     expect(await everythingIn(join(into, '..'))).toEqual([]);
@@ -110,6 +113,16 @@ describe('a damaged archive', () => {
       else expect(outcome).toEqual(Object.values(someFiles).map((content) => Buffer.from(content).toString('hex')));
     }
     expect(noticed).toBeGreaterThan(480);
+  });
+
+  it('is noticed when it was only written in another way, with the same files in it', async () => {
+    const packed = await pack(someFiles);
+    const otherTime = await readFile(packed.path);
+    otherTime[4]! ^= 1;
+    for (const bytes of [otherTime, gzipSync(gunzipSync(otherTime))]) {
+      const unpacking = unpackArchive(Readable.from([bytes]), manifestOf(packed), temporaryFolder(), noControl());
+      await expect(unpacking).rejects.toMatchObject({ kind: 'corrupt' });
+    }
   });
 
   it('is named with its set, file, and what was expected and found', async () => {
