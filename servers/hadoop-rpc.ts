@@ -28,6 +28,7 @@ export async function callHadoop(call: RpcCall): Promise<Uint8Array> {
   const clock = setTimeout(() => socket.destroy(new Error('no answer in time')), call.within ?? 20_000);
   const stop = () => socket.destroy(new Error('stopped'));
   call.signal?.addEventListener('abort', stop, { once: true });
+  if (call.signal?.aborted) stop();
   try {
     socket.write(Buffer.concat([greeting, frame(connectionHeader, context(call)), frame(callHeader(), ...body(call))]));
     return answerIn(await firstFrame(socket), call);

@@ -110,6 +110,8 @@ function paced(body: AsyncIterable<Uint8Array>, patience: Patience, request: Req
 
 function answerOf(incoming: Incoming, place: string, patience: Patience, idle: number): Answer {
   const header = (name: string) => incoming.headers[name] as string | undefined;
+  // Whoever reads hears of errors; one that comes when nobody reads (any more) must not end the process.
+  incoming.on('error', () => undefined);
   async function* chunks(): AsyncIterable<Buffer> {
     let bytes = 0;
     try {

@@ -41,7 +41,8 @@ const keptOpen: Agents = {
 function sendOnce(url: URL, { method, headers, body, signal }: Outgoing, agents: Agents): Promise<Incoming> {
   return new Promise((resolve, reject) => {
     const agent = agents[url.protocol as keyof Agents] ?? false;
-    const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers, agent, signal });
+    const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers, agent });
+    obey(signal, request);
     request.once('response', resolve);
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
@@ -50,4 +51,19 @@ function sendOnce(url: URL, { method, headers, body, signal }: Outgoing, agents:
     if (body === undefined) request.end();
     else pipeline(body, request).catch(reject);
   });
+}
+
+/**
+ * Ends the request when the signal says so. Node's own option for that destroys the connection even when the answer
+ * is complete and the connection is on its way back to the agent: then nobody hears its error, and the process ends.
+ */
+function obey(signal: AbortSignal, request: http.ClientRequest): void {
+  let answer: Incoming | undefined;
+  const stop = () => {
+    if (answer?.complete !== true) request.destroy(new Error('stopped'));
+  };
+  request.once('response', (incoming) => (answer = incoming));
+  request.once('close', () => signal.removeEventListener('abort', stop));
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
 }
