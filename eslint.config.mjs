@@ -131,8 +131,11 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       // What was caught is thrown on, whatever it is.
       '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
       // Values from outside are shown to people as they are; the rule takes each for an object.
       '@typescript-eslint/no-base-to-string': 'off',
+      // Numbers of gRPC are read as numbers.
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       // `noUncheckedIndexedAccess` asks for `!` where the line above has made sure.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],

@@ -45,7 +45,7 @@ async function endOf(client: Client, workflowId: string, runId?: string): Promis
   const identity = about.memo?.run as RunIdentity | undefined;
   const facts = { runId: about.runId, ...(identity && { identity }) };
   try {
-    const result = await client.workflow.getHandle(workflowId, about.runId).result();
+    const result: unknown = await client.workflow.getHandle(workflowId, about.runId).result();
     return { status: 'completed', ...facts, ...recordOf(result) };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;

@@ -218,7 +218,7 @@ function withinLimits(before: ClusterState, decision: Decision): Decision {
 function remember(state: ClusterState, key: string, answer: Answer): ClusterState {
   const short = answer.accepted ? { accepted: answer.accepted, did: answer.did } : answer;
   const known = answer.accepted && answer.position !== undefined ? { ...short, position: answer.position } : short;
-  return { ...state, recent: [...state.recent, { key, answer: known as Answer }].slice(-kept.answers) };
+  return { ...state, recent: [...state.recent, { key, answer: known }].slice(-kept.answers) };
 }
 
 function isBusy(status: TaskStatus): boolean {

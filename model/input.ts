@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BackupError } from './errors';
+import { harmless } from './text';
 
 /** Larger files are not read: no sensible configuration comes near. */
 const maxBytes = 1024 * 1024;
@@ -60,9 +61,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): string[] {
     );
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const nearest = [...issue.errors].sort((one, other) => one.length - other.length)[0] ?? [];
-    return nearest.flatMap((inner) =>
-      problemsOf({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, value),
-    );
+    return nearest.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, value));
   }
   return [`${pathText(issue.path)}: found ${foundText(at(value, issue.path))}; allowed: ${allowedText(issue)}`];
 }
@@ -96,8 +95,8 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);
-  const harmless = text.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/g, '\ufffd');
-  return harmless.length > 80 ? `${harmless.slice(0, 80)}…` : harmless;
+  const shown = harmless(text);
+  return shown.length > 80 ? `${harmless(shown.slice(0, 80))}…` : shown;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

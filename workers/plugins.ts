@@ -33,7 +33,7 @@ const sources: SourceFactories = {
         login,
         hadoop: { hdfs, ...(confDir === undefined ? {} : { confDir }) },
         host,
-      }) as OpenedSource['source'],
+      }),
       parts: (entry?: TaskSource['entry']) => nameNodeParts(entry ?? { source: 'nameNode' }, service.nameServices),
     };
   },

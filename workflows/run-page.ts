@@ -1,5 +1,5 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { PartResult, Phase, RunInput, RunProgress, StepProgress } from '../model/run';
+import type { PartResult, RunInput, RunProgress, StepProgress } from '../model/run';
 import { bytesText, durationText } from '../model/text';
 import { progressSignal, runProgressQuery } from './messages';
 import { phaseAttribute } from './run-labels';
@@ -20,8 +20,7 @@ export function openRunPage(run: RunInput): RunPage {
     setCurrentDetails(pageOf(progress, Date.now()));
   };
   const show = (step: StepProgress) => change(withStep(progress, step, Date.now()));
-  const done = (results: readonly PartResult[]) =>
-    change(results.reduce(withResult, { ...progress, phase: 'done' as Phase }));
+  const done = (results: readonly PartResult[]) => change(results.reduce(withResult, { ...progress, phase: 'done' }));
 
   setHandler(runProgressQuery, () => progress, { description: 'Phase, sets, bytes and files of this run' });
   setHandler(progressSignal, show, { description: 'Sent by the steps of this run: how far they are' });
