@@ -7,7 +7,7 @@ import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
 import type { Rescue } from './rescue';
 import type { Created, CreateOptions } from './restorations';
-import type { LocatedSet, SetsOptions } from './sets';
+import type { LocatedSet, SetsOptions } from './find-sets';
 import type { AskOptions, Done, Started, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
 import type { WaitOptions } from './wait-for';
@@ -62,7 +62,7 @@ export interface Cairn {
   /** All clusters. The list may be a second late. Needs no worker. */
   clusters(): Promise<ClusterView[]>;
   /** What is wrong with a cluster. Needs no worker. */
-  check(cluster: string): Promise<ClusterCheck>;
+  check(cluster?: string): Promise<ClusterCheck>;
   /** Starts a cluster's workflow again where somebody ended it. */
   rescue(cluster: string): Promise<Rescue>;
 

@@ -88,6 +88,6 @@ const kinds: { readonly [refusal in Refusal]: ErrorKind } = {
 
 /** A refusal of the cluster as an error; `context.refusal` tells which. */
 export function refused(refusal: Refusal, message: string): BackupError {
-  const [what = message, hint] = message.split(' HINT: ', 2);
+  const [what = message, hint] = message.split(/\.? HINT: /, 2);
   return new BackupError(kinds[refusal], what, { refusal, ...(hint === undefined ? {} : { hint }) });
 }

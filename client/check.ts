@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
 import { queues, workflowIds } from '../model/names';
-import { checkName } from './names';
+import { chooseCluster } from './known-clusters';
 import { clusterState, unknownCluster } from './cluster-state';
 import { mayPass } from './failures';
 import { newestInput } from './rescue';
@@ -24,8 +24,8 @@ const wantedRetentionDays = 90;
 const answersWithinMs = 2500;
 
 /** Looks whether a cluster can do its work. Needs no worker. `missing` when the server does not know it. */
-export async function checkCluster(client: Client, cluster: string): Promise<ClusterCheck> {
-  checkName('cluster', cluster);
+export async function checkCluster(client: Client, named?: string): Promise<ClusterCheck> {
+  const cluster = await chooseCluster(client, named);
   const about = await describe(client, cluster);
   const { state } = (await newestInput(client, cluster))!;
   const [served, retentionDays, silent] = await Promise.all([
@@ -43,7 +43,7 @@ export async function checkCluster(client: Client, cluster: string): Promise<Clu
       ...served.flatMap(problemOfQueue),
       ...(silent
         ? [
-            'its workflow does not answer. HINT: "cairn worker" serves it; a worker that ended just now still counts as there',
+            'its workflow does not answer HINT: "cairn worker" serves it; a worker that ended just now still counts as there',
           ]
         : []),
       ...problemsOfState(state),
@@ -84,12 +84,12 @@ async function retention(client: Client): Promise<number> {
 function problemsOfWorkflow(cluster: string, { status, raw }: WorkflowExecutionDescription): string[] {
   if (status.name !== 'RUNNING')
     return [
-      `its workflow is ${status.name.toLowerCase()}. HINT: "cairn cluster rescue ${cluster}" starts it again with all its tasks`,
+      `its workflow is ${status.name.toLowerCase()} HINT: "cairn cluster rescue ${cluster}" starts it again with all its tasks`,
     ];
   const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
   if (attempt <= 1) return [];
   return [
-    `its workflow is stuck: a worker has failed to go on with it ${attempt - 1} times. HINT: the worker's log says why; start the version of cairn that served it before`,
+    `its workflow is stuck: a worker has failed to go on with it ${attempt - 1} times HINT: the worker's log says why; start the version of cairn that served it before`,
   ];
 }
 
@@ -97,7 +97,7 @@ function problemOfQueue({ queue, served }: ClusterCheck['served'][number]): stri
   return served
     ? []
     : [
-        `no worker serves ${queue}. HINT: ${queue === queues.control ? 'start one with "cairn worker"' : 'start a worker on that host'}`,
+        `no worker serves ${queue} HINT: ${queue === queues.control ? 'start one with "cairn worker"' : 'start a worker on that host'}`,
       ];
 }
 
@@ -108,6 +108,6 @@ function problemsOfState({ alarms }: ClusterState): string[] {
 function warningsOf(days: number, namespace: string): string[] {
   if (days >= wantedRetentionDays) return [];
   return [
-    `namespace ${namespace} keeps closed workflows for ${days} days only. HINT: temporal operator namespace update --retention ${wantedRetentionDays}d ${namespace}`,
+    `namespace ${namespace} keeps closed workflows for ${days} days only HINT: temporal operator namespace update --retention ${wantedRetentionDays}d ${namespace}`,
   ];
 }

@@ -1,7 +1,7 @@
 import { BackupError } from '../model/errors';
 import { builtSources, type BuiltSource } from '../model/kinds';
 import type { ChosenSet } from '../model/task';
-import { isDamaged, type LocatedSet } from './sets';
+import { isDamaged, type LocatedSet } from './find-sets';
 
 /** Which sets: by their names, or those of a run or a task, all or of some sources. */
 export interface SetChoice {

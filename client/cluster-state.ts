@@ -1,4 +1,10 @@
-import { type Client, QueryRejectedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  QueryRejectedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
 import { decide } from '../model/decide';
 import { BackupError } from '../model/errors';
@@ -29,10 +35,20 @@ export async function clusterState(
     return await client.withDeadline(Date.now() + withinMs, () => handle.query<ClusterState>(messages.state));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw unknownCluster(cluster);
+    if (wentOn(error)) return await clusterState(client, cluster, withinMs);
     if (error instanceof QueryRejectedError) throw endedCluster(cluster);
+    if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw silentCluster(cluster, withinMs, error);
     throw error;
   }
 }
+
+/** The run that was asked has handed over to the next one meanwhile. */
+function wentOn(error: unknown): boolean {
+  return error instanceof QueryRejectedError && error.status === continuedAsNew;
+}
+
+/** The server's number for CONTINUED_AS_NEW (temporal.api.enums.v1.WorkflowExecutionStatus). */
+const continuedAsNew = 6;
 
 /**
  * The same for those who only look: where no worker answers at once it is what the workflow was given last, with
@@ -45,7 +61,7 @@ export async function lastKnownState({ client, note }: Site, cluster: string): P
     if (!mayPass(error)) throw error;
     await requireCluster(client, cluster);
     const { state, inbox } = (await newestInput(client, cluster))!;
-    note('no worker answers now; this is what was known last. HINT: start one with "cairn worker --config cairn.yaml"');
+    note('no worker answers now; this is what was known last HINT: start one with "cairn worker --config cairn.yaml"');
     return inbox.reduce((before, command) => decide(before, command, command.at).state, state);
   }
 }
@@ -54,7 +70,7 @@ export async function lastKnownState({ client, note }: Site, cluster: string): P
 export async function requireCluster(client: Client, cluster: string): Promise<void> {
   try {
     const { status } = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
-    if (status.name !== 'RUNNING') throw endedCluster(cluster);
+    if (!['RUNNING', 'CONTINUED_AS_NEW'].includes(status.name)) throw endedCluster(cluster);
   } catch (error) {
     throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
   }
@@ -64,6 +80,12 @@ export function unknownCluster(cluster: string): BackupError {
   return new BackupError('missing', `cluster "${cluster}" is not known`, {
     hint: '"cairn cluster list" shows those that are; a worker whose cairn.yaml names it brings it',
   });
+}
+
+/** Past its deadline a call ends as exceeded, or as cancelled by the server: whichever is faster. */
+function silentCluster(cluster: string, withinMs: number, cause: unknown): BackupError {
+  const what = `the workflow of cluster "${cluster}" did not answer within ${withinMs / 1000} s`;
+  return new BackupError('unavailable', what, { hint: `"cairn cluster check ${cluster}" tells why` }, { cause });
 }
 
 function endedCluster(cluster: string): BackupError {

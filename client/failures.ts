@@ -83,7 +83,7 @@ function failureOfCall(error: unknown, address: string): unknown {
 }
 
 function errorWith(kind: ErrorKind, text: string, cause: unknown, hint?: string): BackupError {
-  const [what = text, told] = text.split(' HINT: ', 2);
+  const [what = text, told] = text.split(/\.? HINT: /, 2);
   return new BackupError(kind, what, contextOf(hint ?? told), { cause });
 }
 

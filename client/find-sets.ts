@@ -65,7 +65,7 @@ function backupTasks(state: ClusterState, name: string | undefined): BackupTask[
   if (name !== undefined && taskOf(state, name) === undefined)
     throw refused(
       'unknownTask',
-      `cluster ${state.cluster.id} has no task "${name}". HINT: --target lists what lies on a target without any task`,
+      `cluster ${state.cluster.id} has no task "${name}" HINT: --target lists what lies on a target without any task`,
     );
   const specs = Object.values(state.tasks).map(({ spec }) => spec);
   return specs.filter(

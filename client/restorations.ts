@@ -6,7 +6,7 @@ import { type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
 import { whatIsReplaced } from './replaced';
-import { findSets } from './sets';
+import { findSets } from './find-sets';
 import { type AskOptions, type Done, findTask, type Started, startTask } from './tasks';
 
 export interface CreateOptions extends AskOptions, Pick<SetChoice, 'names' | 'run' | 'sources'> {
@@ -48,7 +48,7 @@ export async function retryRestoration(site: Site, name: string, options: AskOpt
   if (status === 'Ready')
     throw refused(
       'notStartable',
-      `restoration task "${name}" has not run yet. HINT: use "cairn restoration start ${name}"`,
+      `restoration task "${name}" has not run yet HINT: use "cairn restoration start ${name}"`,
     );
   return await startTask(site, 'restoration', name, options);
 }

@@ -58,7 +58,7 @@ export async function findTask(site: Site, kind: Task['kind'], name: string, clu
   if (task === undefined)
     throw refused(
       'unknownTask',
-      `cluster ${id} has no task "${name}". HINT: "cairn ${group(kind)} list" shows what it has`,
+      `cluster ${id} has no task "${name}" HINT: "cairn ${group(kind)} list" shows what it has`,
     );
   requireKind(kind, name, task);
   return viewOf(state, name, task);
@@ -106,7 +106,7 @@ async function askAboutTask(
 /** A restoration replaces what lives: it is never reached by a command that is meant for backups. */
 function requireKind(kind: Task['kind'], name: string, { spec }: TaskState): void {
   if (spec.kind === kind) return;
-  throw refused('invalid', `"${name}" is a ${spec.kind} task. HINT: use "cairn ${group(spec.kind)} …"`);
+  throw refused('invalid', `"${name}" is a ${spec.kind} task HINT: use "cairn ${group(spec.kind)} …"`);
 }
 
 function group(kind: Task['kind']): string {

@@ -7,7 +7,7 @@ import { type SetChoice, selectSets } from './choose-sets';
 import { type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { resultOfErrand } from './errand';
-import { findSets, isDamaged, type LocatedSet, type SetsOptions } from './sets';
+import { findSets, isDamaged, type LocatedSet, type SetsOptions } from './find-sets';
 
 export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 'target'> {
   /** Default: `content`, every byte is read and hashed. */

@@ -18,3 +18,21 @@ export function durationText(milliseconds: number): string {
 export function labelText(label: string): string {
   return label.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3 $4:$5:$6 UTC');
 }
+
+/** Control characters, line separators, marks that turn the direction of text, halves of characters. */
+const misleading = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Cs}/gu;
+
+/** Text from outside as a terminal may show it: what could move its cursor or turn its reading becomes `\ufffd`. */
+export function harmless(text: string): string {
+  return text.replace(misleading, '\ufffd');
+}
+
+/** Own counting, because workflow code has no Buffer. */
+export function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0)!;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import type { ClusterCheck } from '../check';
+import { exitCodes } from '../exit-codes';
+import { factLines, tableLines } from '../terminal/table';
+import type { ClusterView } from '../cluster-list';
+import type { Runner, Session } from './session';
+
+export function addClusterCommands(program: Command, run: Runner): void {
+  const cluster = program.command('cluster').description('the clusters that workers serve');
+  cluster.command('list').description('all of the namespace').action(run.online(list));
+  cluster
+    .command('check [cluster]')
+    .description('look whether it can do its work; exit code 1 when not')
+    .action(run.online(check));
+  cluster
+    .command('rescue <cluster>')
+    .description('start its workflow again where somebody ended it')
+    .action(run.online(rescue));
+}
+
+async function list({ cairn, out }: Session): Promise<void> {
+  const clusters = await cairn.clusters();
+  const row = (one: ClusterView) => [
+    one.id,
+    one.version,
+    one.hosts.join(', '),
+    one.tasks,
+    one.runs,
+    one.waiting,
+    stateOf(one),
+  ];
+  out.show(clusters, () =>
+    clusters.length === 0
+      ? ['no clusters HINT: a worker brings its clusters']
+      : tableLines(['cluster', 'version', 'hosts', 'tasks', 'running', 'waiting', ''], clusters.map(row)),
+  );
+}
+
+function stateOf({ id, running, alarms }: ClusterView): string {
+  if (!running) return `its workflow was ended: "cairn cluster rescue ${id}" starts it again`;
+  return alarms.join(', ');
+}
+
+async function check({ cairn, out, cluster }: Session, id: string | undefined): Promise<number> {
+  const found = await cairn.check(id ?? cluster);
+  out.show(found, () => checkLines(found));
+  return found.problems.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function checkLines({ cluster, workflow, served, retentionDays, problems, warnings }: ClusterCheck): string[] {
+  const facts = {
+    cluster,
+    workflow: workflow.toLowerCase(),
+    served:
+      served
+        .filter((one) => one.served)
+        .map((one) => one.queue)
+        .join(', ') || 'nothing',
+    retention: `${retentionDays} days`,
+  };
+  const findings = [...problems.map((text) => `problem: ${text}`), ...warnings.map((text) => `warning: ${text}`)];
+  return [...factLines(facts), ...(findings.length === 0 ? ['all is well'] : findings)];
+}
+
+async function rescue({ cairn, out }: Session, id: string): Promise<number> {
+  const did = await cairn.rescue(id);
+  const words = {
+    running: 'runs already',
+    rescued: 'was started again with all its tasks',
+    started: 'was started',
+    unknown: 'is not known',
+  };
+  out.show({ cluster: id, did }, () => [`cluster ${id} ${words[did]}`]);
+  return did === 'unknown' ? exitCodes.notFound : exitCodes.ok;
+}

@@ -1,0 +1,69 @@
+import { BackupError, messageOf } from '../../model/errors';
+import type { PartResult, RunResult } from '../../model/run';
+import { bytesText, durationText, labelText } from '../../model/text';
+import { exitCodeOfRun, exitCodes } from '../exit-codes';
+import type { Started } from '../tasks';
+import { openProgress } from '../terminal/progress';
+import { factLines, tableLines } from '../terminal/table';
+import type { Session } from './session';
+
+/** Shows a run that was asked for; with `--wait` to its end. Ctrl-C ends the waiting, not the run. */
+export async function follow(
+  session: Session,
+  started: Started,
+  group: 'task' | 'restoration',
+  wait: boolean,
+): Promise<number> {
+  if (wait) return await followToEnd(session, started, group);
+  session.out.show(started, () => [startedText(started)]);
+  return exitCodes.ok;
+}
+
+function startedText({ task, before, key }: Started): string {
+  return before === 0 ? `"${task}" is started (key ${key})` : `"${task}" waits, ${before} before it (key ${key})`;
+}
+
+async function followToEnd({ cairn, io, out }: Session, started: Started, group: string): Promise<number> {
+  const interrupted = new AbortController();
+  const view = openProgress(io, out.isJson);
+  const restore = io.onInterrupt(() => interrupted.abort());
+  try {
+    const result = await cairn.waitFor(started, {
+      signal: interrupted.signal,
+      onProgress: (state) => view.show(state),
+    });
+    view.close();
+    out.show(result, () => resultLines(result));
+    return exitCodeOfRun(result);
+  } catch (error) {
+    view.close();
+    if (!interrupted.signal.aborted) throw error;
+    out.error(
+      new BackupError('cancelled', messageOf(error), { hint: `"cairn ${group} stop ${started.task}" stops it` }),
+    );
+    return exitCodes.interrupted;
+  } finally {
+    restore();
+  }
+}
+
+/** A run that has ended. */
+export function resultLines(result: RunResult): string[] {
+  const { task, kind, label, outcome, reason, begin, end, parts } = result;
+  const facts = { [kind]: task, run: labelText(label), outcome, took: durationText(end - begin), reason };
+  return [
+    ...factLines(facts),
+    ...(parts.length === 0
+      ? []
+      : ['', ...tableLines(['source', 'part', 'outcome', 'bytes', 'files', 'set'], parts.map(rowOf))]),
+    ...parts.flatMap(remarks),
+  ];
+}
+
+function rowOf({ source, part, outcome, bytes, files, set }: PartResult) {
+  return [source, part, outcome, bytesText(bytes), files, set];
+}
+
+function remarks({ source, part, reason, notes }: PartResult): string[] {
+  return [...(reason === undefined ? [] : [reason]), ...(notes ?? [])].map((text) => `${source} ${part}: ${text}`);
+}

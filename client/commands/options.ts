@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError } from 'commander';
+import { BackupError, messageOf } from '../../model/errors';
+import { parseYaml } from '../../model/input';
+import { builtTargets } from '../../model/kinds';
+import { type TargetSpec, type TaskFile, taskFileSchema } from '../../model/task';
+import type { Io } from '../terminal/io';
+
+/** Options that several commands share: `[flags, description]`. */
+export const shared = {
+  key: ['--key <key>', 'the same key gets the same answer, however often it is asked; default: a new one'],
+  wait: ['--wait', 'until the run has ended; the exit code tells how'],
+  target: [
+    '--target <target>',
+    'look there, at everything, also of other clusters: localDir, or a name from the targets of -f',
+  ],
+  file: ['-f, --file <tasks.yaml>', 'the file whose targets --target names'],
+} as const;
+
+/** For options that may be given several times, or with several values. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number from 1 is allowed');
+}
+
+/** Reads a file of tasks; `-` is standard input. */
+export async function readTaskFile(io: Io, file: string): Promise<TaskFile> {
+  const text = await (file === '-' ? io.readStdin() : readText(file));
+  return parseYaml(taskFileSchema, text, file);
+}
+
+async function readText(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new BackupError('invalid', `${file} cannot be read (${messageOf(cause)})`, {}, { cause });
+  });
+}
+
+/** The target that `--target` means: a kind that needs no further words, or a name from the file's targets. */
+export async function targetNamed(
+  io: Io,
+  name: string | undefined,
+  file: string | undefined,
+): Promise<TargetSpec | undefined> {
+  if (name === undefined) return undefined;
+  const targets = file === undefined ? {} : (await readTaskFile(io, file)).targets;
+  if (Object.hasOwn(targets, name)) return targets[name];
+  const kind = builtTargets.find((one) => one === name);
+  if (kind !== undefined) return { kind };
+  const known = [...builtTargets, ...Object.keys(targets)].join(', ');
+  throw new BackupError('invalid', `there is no target ${JSON.stringify(name)}`, {
+    hint: `possible are: ${known}; -f names a file whose targets have names`,
+  });
+}
