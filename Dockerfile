@@ -21,8 +21,9 @@ WORKDIR /opt/cairn
 COPY --from=build /opt/cairn/package.json ./
 COPY --from=build /opt/cairn/node_modules node_modules
 COPY --from=build /opt/cairn/dist dist
-RUN printf '#!/bin/sh\nexec node /opt/cairn/dist/client/cairn.js "$@"\n' > /usr/local/bin/cairn && \
-    chmod 755 /usr/local/bin/cairn && \
+COPY client/cairn.js client/
+RUN ln -s /opt/cairn/client/cairn.js /usr/local/bin/cairn && \
+    chmod 755 /opt/cairn/client/cairn.js && \
     install --directory --owner=node --group=node --mode=700 /var/lib/cairn /srv/LocalBackup
 USER node
 ENTRYPOINT ["cairn"]

@@ -47,7 +47,7 @@ export const workerConfigSchema = z.strictObject({
   temporal: z
     .strictObject({
       address: z.string().min(1).default('127.0.0.1:7233').describe('host:port of the Temporal server'),
-      namespace: z.string().min(1).default('default'),
+      namespace: z.string().min(1).default('default').describe("of Temporal, where cairn's workflows live"),
     })
     .prefault({}),
   host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { hostPattern, nameServicePattern } from './names';
 
+const nameService = z.string().regex(nameServicePattern, 'letters, digits and "-", at most 64');
+
 /** What a worker's configuration says about the NameNodes of one NameService. */
 export const nameServiceSchema = z.strictObject({
   nameNodes: z
     .array(
       z.strictObject({
         http: z.url({ protocol: /^https?$/ }).describe("the NameNode's own HTTP address, such as http://nn1:9870"),
-        host: z.string().regex(hostPattern).describe("host name of the worker that runs on the NameNode's machine"),
+        host: z
+          .string()
+          .regex(hostPattern, 'a host name')
+          .describe("host name of the worker that runs on the NameNode's machine"),
         nameDirs: z
           .array(z.string().regex(/^\/[^\0]*$/, 'an absolute path'))
           .min(1)
@@ -22,15 +27,15 @@ export type NameServiceConfig = z.infer<typeof nameServiceSchema>;
 
 export const nameNodeServiceSchema = z.strictObject({
   nameServices: z
-    .record(z.string().regex(nameServicePattern), nameServiceSchema)
+    .record(nameService, nameServiceSchema)
     .describe('by NameService name; `hacluster` is the default one'),
 });
 
 /** What a person's task says about this source. */
 export const nameNodeEntrySchema = z.strictObject({
-  source: z.literal('nameNode'),
+  source: z.literal('nameNode').describe("the metadata of HDFS: a NameNode's checkpoint and edits"),
   nameServices: z
-    .array(z.string().regex(nameServicePattern))
+    .array(nameService)
     .min(1)
     .max(20)
     .optional()
