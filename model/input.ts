@@ -1,10 +1,8 @@
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BackupError } from './errors';
 import { harmless } from './text';
+import { readYaml } from './yaml-text';
 
-/** Larger files are not read: no sensible configuration comes near. */
-const maxBytes = 1024 * 1024;
 const shownProblems = 10;
 
 /**
@@ -17,11 +15,19 @@ export function parseYaml<T extends z.ZodType>(schema: T, text: string, file: st
 
 /** Checks a value that came from outside; like `parseYaml`. */
 export function checkInput<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
+  const strange = strangeIn(value);
+  if (strange !== undefined) throw notRight(what, [strange]);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, value));
+  throw notRight(
+    what,
+    result.error.issues.flatMap((issue) => problemsOf(issue, value)),
+  );
+}
+
+function notRight(what: string, problems: readonly string[]): BackupError {
   const more = problems.length > shownProblems ? [`… and ${problems.length - shownProblems} more`] : [];
-  throw new BackupError(
+  return new BackupError(
     'invalid',
     `${what} is not right:\n${[...problems.slice(0, shownProblems), ...more].map((line) => `  ${line}`).join('\n')}\n`,
     {
@@ -30,28 +36,21 @@ export function checkInput<T extends z.ZodType>(schema: T, value: unknown, what:
   );
 }
 
-function readYaml(text: string, file: string): unknown {
-  if (text.length > maxBytes)
-    throw new BackupError('invalid', `${file} has ${text.length} characters, at most ${maxBytes} are read`);
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new BackupError('invalid', `${file}, line ${line}, column ${col}: ${firstLine(error.message)}`, {
-      hint: 'it must be a YAML file',
-    });
+/** What no schema sees: a value that contains itself, and a field called __proto__, which would be dropped in silence. */
+function strangeIn(
+  value: unknown,
+  path: readonly PropertyKey[] = [],
+  around: readonly unknown[] = [],
+): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (around.includes(value)) return `${pathText(path)}: found a value that contains itself; allowed: plain data`;
+  for (const [key, inner] of Object.entries(value)) {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key === '__proto__') return `${pathText(here)}: found this field; allowed: no field of this name`;
+    const strange = strangeIn(inner, here, [...around, value]);
+    if (strange !== undefined) return strange;
   }
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new BackupError(
-      'invalid',
-      `${file}: ${firstLine(String(cause))}`,
-      { hint: 'use fewer YAML aliases' },
-      { cause },
-    );
-  }
+  return undefined;
 }
 
 function problemsOf(issue: z.core.$ZodIssue, value: unknown): string[] {
@@ -94,7 +93,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 /** What was found, short and harmless for a terminal. */
 function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value);
   const shown = harmless(text);
   return shown.length > 80 ? `${harmless(shown.slice(0, 80))}…` : shown;
 }
