@@ -59,7 +59,7 @@ export async function tellStory({ step }: Steps, scratch: Scratch, closers: Clos
   await step('Start the NameNode again', async (say) => {
     await hdfs.startNameNode();
     await hdfs.waitUntilServing();
-    say('it serves, with the DataNode that was there all the time');
+    say(`it serves, as process ${(await pidsOf(scratch)).namenode}, with the DataNode that was there all the time`);
   });
   const wrong = await step("Compare the whole tree and every file's bytes with what was written", async (say) => {
     const wrong = differences(after, await readTree(web));
