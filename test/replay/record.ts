@@ -1,0 +1,118 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { version } from '../../package.json';
+import { workflowTypes } from '../../model/messages';
+import { workflowIds } from '../../model/names';
+import type { ChosenSet } from '../../model/task';
+import {
+  ask,
+  type FakeCluster,
+  fakeCluster,
+  folderTask,
+  openStage,
+  type Stage,
+  untilState,
+  workFor,
+} from '../kit/stage';
+
+/**
+ * Records histories of every workflow into `histories/<version>/`. Run it once for each release, with the code that
+ * is released, never with a change under test:  node -r ./test/kit/register.js test/replay/record.ts
+ */
+async function main(): Promise<void> {
+  const stage = await openStage();
+  const cluster = await fakeCluster(stage, '1');
+  const worker = await workFor(cluster);
+  try {
+    await play(stage, cluster);
+    await save(stage, join(__dirname, 'histories', version));
+  } finally {
+    await worker.stop();
+    await stage.close();
+  }
+}
+
+/** Something of everything: backups that succeed, fail, are stopped and terminated; a restoration; listing, verifying. */
+async function play(stage: Stage, cluster: FakeCluster): Promise<void> {
+  const { id, script } = cluster;
+  const start = (task: string) => ask(stage, id, { do: 'start', task, trigger: 'manual' });
+  const until = (task: string, status: string) => untilState(stage, id, ({ tasks }) => tasks[task]!.status === status);
+  for (const name of ['a', 'b']) await ask(stage, id, { do: 'putTask', task: folderTask(id, name, 1) });
+  await start('a');
+  await start('b');
+  await until('b', 'Successful');
+  await start('a');
+  const state = await until('a', 'Successful');
+  await ask(stage, id, { do: 'start', task: 'nobody', trigger: 'manual' });
+
+  const set = await newestSet(stage, id, state.tasks['a']!.creation);
+  await ask(stage, id, { do: 'putTask', task: { kind: 'restoration', name: 'back', cluster: id, sets: [set] } });
+  await start('back');
+  await until('back', 'Successful');
+
+  script.dumpMs = 60_000;
+  await start('a');
+  await until('a', 'Running');
+  await ask(stage, id, { do: 'stop', task: 'a' });
+  await until('a', 'Stopped');
+  await start('a');
+  await until('a', 'Running');
+  await stage.client.workflow.getHandle(workflowIds.run(id)).terminate('for the record');
+  await until('a', 'Failed');
+  script.dumpMs = 0;
+  script.errors = { dump: [new Error('made to fail once')] };
+  await start('b');
+  await until('b', 'Successful');
+}
+
+async function newestSet(stage: Stage, id: string, creation: string): Promise<ChosenSet> {
+  const place = { cluster: id, target: { kind: 'localDir' as const } };
+  const { sets } = await stage.client.workflow.execute<(input: unknown) => Promise<{ sets: ChosenSet[] }>>('listSets', {
+    workflowId: `list/${id}/record`,
+    taskQueue: 'control',
+    args: [{ ...place, prefix: `${id}/a_${creation}` }],
+  });
+  const newest = sets.at(-1)!;
+  await stage.client.workflow.execute('verifySets', {
+    workflowId: workflowIds.verify(id, newest.name.replaceAll('/', ':')),
+    taskQueue: 'control',
+    args: [{ ...place, names: [newest.name], level: 'content', owner: id }],
+  });
+  return { ...newest, target: place.target };
+}
+
+/** At most so many of a type and an end: the longest. */
+const ofAKind = 2;
+
+async function save(stage: Stage, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const byKind = new Map<string, string[]>();
+  for await (const run of stage.client.workflow.list()) {
+    if (!(run.type in workflowTypes)) continue;
+    const history = await stage.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const kind = `${run.type}-${run.status.name.toLowerCase()}`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), withoutMachine(historyToJSON(history))]);
+  }
+  for (const [kind, texts] of byKind) {
+    const longest = texts.sort((one, other) => other.length - one.length).slice(0, ofAKind);
+    for (const [place, text] of longest.entries()) await writeFile(join(folder, `${kind}-${place}.json`), text);
+  }
+}
+
+/** Neither paths (in stack traces) nor names of the machine that recorded it stay; nothing of that is replayed. */
+function withoutMachine(history: string): string {
+  const root = join(__dirname, '..', '..');
+  const text = JSON.stringify(JSON.parse(history));
+  return text.replaceAll(`${root}/`, '').replaceAll(tmpdir(), '').replaceAll(hostname(), 'recorder');
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
