@@ -11,8 +11,11 @@ export interface RunRef {
 
 type Told = Pick<StepProgress, 'source' | 'part' | 'phase'>;
 
-/** A running step is told of so often at the most: each costs its run four events of a history that is kept small. */
-const tellings = { most: 12, firstAfterMs: 4000, growth: 1.7 };
+/**
+ * A running step is told of so often at the most: each costs its run four events of a history that is kept small.
+ * One that is over at once is not told of at all.
+ */
+const tellings = { most: 12, firstAfterMs: 400, nextAfterMs: 4000, growth: 1.7 };
 
 /**
  * Does a long step under a `Control` made from Temporal's context: heartbeats carry its progress (at a third of the
@@ -56,7 +59,7 @@ function stepProgress(told: Told, { bytes, totalBytes, files, totalFiles }: Prog
   };
 }
 
-/** Tells at once (the phase), then after 4 s, 7 s, 12 s … A run that has ended is no error. */
+/** Tells nearly at once (the phase), then after 4 s, 7 s, 12 s … A run that has ended is no error. */
 function startTelling(run: RunRef, progress: () => StepProgress): { stop(): void } {
   const handle = Context.current().client.workflow.getHandle(run.workflowId, run.runId);
   let timer: NodeJS.Timeout | undefined;
@@ -64,6 +67,6 @@ function startTelling(run: RunRef, progress: () => StepProgress): { stop(): void
     handle.signal(messages.progress, progress()).catch(() => undefined);
     if (time < tellings.most) timer = setTimeout(() => tell(time + 1, afterMs * tellings.growth), afterMs);
   };
-  tell(1, tellings.firstAfterMs);
+  timer = setTimeout(() => tell(1, tellings.nextAfterMs), tellings.firstAfterMs);
   return { stop: () => clearTimeout(timer) };
 }
