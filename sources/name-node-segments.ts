@@ -11,7 +11,7 @@ export interface Wanted {
   readonly to: number;
   /** A transaction at which a segment begins, where one is known. */
   readonly boundary: number | undefined;
-  /** Segments that the NameNode told to have; empty where it could not be asked. */
+  /** Segments that the active NameNode told to have; empty where it could not be asked. */
   readonly listed: readonly Segment[];
 }
 
@@ -22,8 +22,9 @@ const atOnce = 8;
 /**
  * Fetches finalized segments until every transaction from `from` to `to` is there, and returns them in order.
  *
- * A NameNode gives out exact segments only. Where it could not be asked for a list, they are guessed: mostly the
- * wanted transactions are one segment, or two with the boundary between them; else ends are tried one by one.
+ * A NameNode gives out exact segments only. What is not in its list is guessed: mostly it is one segment up to the
+ * next one that is known; else ends are tried one by one. That happens where the RPC cannot be reached, and after a
+ * fail-over: then another NameNode has what was written before, and only an active one tells its list.
  */
 export async function fetchSegments(wanted: Wanted, fetch: FetchSegment): Promise<readonly Segment[]> {
   const found: Segment[] = [];
@@ -35,9 +36,11 @@ export async function fetchSegments(wanted: Wanted, fetch: FetchSegment): Promis
   return found;
 }
 
-async function guess({ from, to, boundary, listed }: Wanted, fetch: FetchSegment): Promise<Segment | undefined> {
-  const guesses = [...listed.filter(({ start, end }) => start <= from && from <= end), { start: from, end: to }];
-  if (boundary !== undefined && boundary > from) guesses.push({ start: from, end: boundary - 1 });
+async function guess(wanted: Wanted, fetch: FetchSegment): Promise<Segment | undefined> {
+  const { from, to, boundary, listed } = wanted;
+  const known = listed.filter(({ start, end }) => start <= from && from <= end);
+  const ends = beginnings(wanted).map((start) => start - 1);
+  const guesses = [...known, ...[to, ...ends].map((end) => ({ start: from, end }))];
   // A standby that reads along may have written an image in the middle of the open segment.
   if (boundary !== undefined && boundary < from) guesses.push({ start: boundary, end: to });
   for (const segment of guesses) {
@@ -47,22 +50,24 @@ async function guess({ from, to, boundary, listed }: Wanted, fetch: FetchSegment
 }
 
 /** Every segment has at least two transactions: its begin and its end. */
-async function scan({ from, to, listed }: Wanted, fetch: FetchSegment): Promise<Segment | undefined> {
-  if (listed.length > 0) return undefined;
-  const last = Math.min(to - 1, from + mostQuestions);
-  for (let end = from + 1; end <= last; end += atOnce) {
-    const tried = Array.from({ length: Math.min(atOnce, last - end + 1) }, (_, n) => ({ start: from, end: end + n }));
-    const hits = await Promise.all(tried.map(fetch));
-    const hit = tried.find((_, n) => hits[n]);
-    if (hit !== undefined) return hit;
+async function scan(wanted: Wanted, fetch: FetchSegment): Promise<Segment | undefined> {
+  const last = Math.min(...beginnings(wanted), wanted.to, wanted.from + mostQuestions) - 1;
+  for (let end = wanted.from + 1; end <= last; end += atOnce) {
+    const ends = Array.from({ length: Math.min(atOnce, last - end + 1) }, (_, n) => end + n);
+    const hits = await Promise.all(ends.map((end) => fetch({ start: wanted.from, end })));
+    if (hits.includes(true)) return { start: wanted.from, end: ends[hits.indexOf(true)]! };
   }
   return undefined;
 }
 
+/** Where the next segments begin, as far as that is known. */
+function beginnings({ from, boundary, listed }: Wanted): number[] {
+  const next = listed.find(({ start }) => start > from)?.start;
+  return [boundary, next].filter((start) => start !== undefined && start > from) as number[];
+}
+
 function gap(from: number, to: number): BackupError {
-  const hint =
-    'let the NameNode write a checkpoint (`hdfs dfsadmin -saveNamespace` in safe mode, or wait for its next)';
   return new BackupError('missing', `no segment of edits begins at transaction ${from}; ${to} was to be reached`, {
-    hint,
+    hint: 'let the NameNode write a checkpoint (`hdfs dfsadmin -saveNamespace` in safe mode, or wait for its next)',
   });
 }

@@ -11,7 +11,7 @@ import { segment, syntheticImage, type SyntheticImage } from './name-node-data';
 /** What a fake NameNode does wrong, until it is told otherwise. */
 export interface Misdeeds {
   image?: 'short' | 'wrong digest' | 'busy' | 'stalled' | 'no image' | 'refused';
-  edits?: 'short' | 'damaged' | 'busy' | 'lost';
+  edits?: 'short' | 'damaged' | 'busy' | 'lost' | 'lost first';
   /** What its `hdfs dfsadmin -rollEdits` says instead of doing it. */
   roll?: { readonly exitCode: number; readonly stderr: string } | 'other cluster';
   state?: 'standby' | 'observer' | 'starting';
@@ -141,7 +141,8 @@ async function* imageChunks({ bytes, chunks }: SyntheticImage, misdeed: Misdeeds
 function sendEdits(fake: FakeNameNode, { edits }: Store, asked: URLSearchParams, response: ServerResponse): void {
   const [start, end] = [asked.get('startTxId'), asked.get('endTxId')].map(Number);
   const { edits: misdeed } = fake.misdeeds;
-  const found = misdeed === 'lost' ? undefined : edits.get(editsName(start!, end!));
+  const isLost = misdeed === 'lost' || (misdeed === 'lost first' && start === 1);
+  const found = isLost ? undefined : edits.get(editsName(start!, end!));
   if (misdeed === 'busy') return refuse(response, 410, 'GetImage failed. java.io.IOException: Too many open files');
   if (found === undefined)
     return refuse(

@@ -93,7 +93,7 @@ const misdeeds: readonly (readonly [Misdeeds, ErrorKind, RegExp])[] = [
   ],
   [{ state: 'standby' }, 'unavailable', /no active NameNode.*is standby/],
   [{ state: 'starting' }, 'unavailable', /does not tell about itself yet/],
-  [{ roll: 'other cluster' }, 'precondition', /did not roll the edits of the NameNode.*HINT:.*HADOOP_CONF_DIR/],
+  [{ roll: 'other cluster' }, 'precondition', /did not roll the NameNode at.*HINT:.*HADOOP_CONF_DIR/],
   [{ roll: { exitCode: 255, stderr: 'rollEdits: Access denied for user x' } }, 'denied', /Access denied for user x/],
   [{ roll: { exitCode: 255, stderr: 'Log not rolled. Name node is in safe mode.' } }, 'unavailable', /safe mode/],
 ];
@@ -118,6 +118,22 @@ test('of several NameNodes the active one is asked', async () => {
   expect(facts).toMatchObject({ lastTxId: 5 });
   expect(standby.asked.filter((path) => path.startsWith('/imagetransfer'))).toEqual([]);
   await standby.close();
+});
+
+test('what was written before a fail-over is fetched from the NameNode that was active then', async () => {
+  const former = await startFakeNameNode({ folder: join(folder, 'former') });
+  for (const nameNode of [former, fake]) {
+    nameNode.write(10);
+    nameNode.roll();
+  }
+  fake.misdeeds.edits = 'lost first';
+  fake.write(5);
+  former.misdeeds.state = 'standby';
+  const into = await newFolder();
+  expect((await dump(into, noControl(), [former.address, fake.address])).facts).toMatchObject({ segments: 2 });
+  await checkFolder(into, noControl());
+  await former.close();
+  await expect(dump(into, noControl(), [former.address, fake.address])).rejects.toMatchObject({ kind: 'missing' });
 });
 
 test('a stop is obeyed while the NameNode sends nothing', async () => {

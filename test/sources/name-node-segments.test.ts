@@ -50,6 +50,19 @@ test('without a list, many segments are found by trying, a few questions at once
   expect(counts.mostAtOnce).toBe(8);
 });
 
+test('what lies before the first listed segment is guessed to be one, or found by trying no further than that', async () => {
+  const one = nameNodeWith([1, 400], [401, 500], [501, 600]);
+  expect(await fetchSegments({ from: 1, to: 600, boundary: 501, listed: one.has.slice(1) }, one.fetch)).toEqual(
+    one.has,
+  );
+  expect(one.counts.misses).toBeLessThan(3);
+  const two = nameNodeWith([1, 30], [31, 400], [401, 500], [501, 600]);
+  expect(await fetchSegments({ from: 1, to: 600, boundary: 501, listed: two.has.slice(2) }, two.fetch)).toEqual(
+    two.has,
+  );
+  expect(two.counts.misses).toBeLessThan(50);
+});
+
 test('nothing after the image is nothing to fetch', async () => {
   expect(await fetchSegments({ from: 11, to: 10, ...unlisted }, nameNodeWith().fetch)).toEqual([]);
 });
