@@ -23,5 +23,7 @@ export async function findActive(spec: NameNodeSpec, login: Login, signal?: Abor
       found.push(messageOf(error));
     }
   }
-  throw new BackupError('unavailable', `NameService ${spec.nameService} has no active NameNode: ${found.join('; ')}`);
+  throw new BackupError('unavailable', `NameService ${spec.nameService} has no active NameNode: ${found.join('; ')}`, {
+    hint: "start the NameNode, or correct its address under services.nameNode in the workers' cairn.yaml",
+  });
 }
