@@ -5,7 +5,7 @@ import type { Plugins } from '../activities/plugins';
 import type { WorkerConfig } from '../model/config';
 import { BackupError, messageOf } from '../model/errors';
 import { queues } from '../model/names';
-import { loadWorkerConfig } from './config';
+import { hostOf, loadWorkerConfig } from './config';
 import { installRuntime, log } from './log';
 import { createPlugins } from './plugins';
 import { registerCluster, sweepSpool } from './register';
@@ -24,7 +24,9 @@ export interface RunningWorker {
 /** `cairn worker`: serves the clusters of the configuration until the process is told to stop. */
 export async function runWorker(configFile: string): Promise<void> {
   installRuntime();
-  const worker = await startWorker(await loadWorkerConfig(configFile));
+  const config = await loadWorkerConfig(configFile);
+  const worker = await startWorker(config);
+  log.info('the worker serves', { host: hostOf(config), clusters: config.clusters.map(({ id }) => id) });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void worker.stop());
   await worker.ended;
 }
