@@ -38,6 +38,7 @@ export async function runHadoop(
   options: CommandOptions = {},
 ): Promise<CommandOutput> {
   const environment = { ...inherited(), ...confOf(command), ...(await login.environment()) };
+  if (options.signal?.aborted) throw new BackupError('cancelled', `stopped before running ${command.hdfs}`);
   const ended = await run([command.hdfs, ...args], environment, options);
   if (ended.exitCode === 0) return ended;
   throw failure(command, args, ended, options);
@@ -56,7 +57,6 @@ function run(argv: readonly string[], env: NodeJS.ProcessEnv, options: CommandOp
     const kill = () => killGroup(child.pid);
     const clock = setTimeout(() => ((timedOut = true), kill()), options.within ?? 120_000);
     options.signal?.addEventListener('abort', kill, { once: true });
-    if (options.signal?.aborted) kill();
     const [stdout, stderr] = [tailOf(child.stdout), tailOf(child.stderr)];
     const letGo = () => {
       clearTimeout(clock);

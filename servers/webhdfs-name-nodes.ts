@@ -1,4 +1,4 @@
-import { BackupError } from '../model/errors';
+import { BackupError, messageOf } from '../model/errors';
 import { type Answer, ask, codeOf, type Request } from './http';
 import type { Login } from './login';
 import { isStandby, webHdfsError } from './webhdfs-errors';
@@ -58,10 +58,23 @@ export function openNameNodes(addresses: readonly string[], login: Login, signal
   };
 }
 
+/** What the package throws by itself tells that an answer was not of HDFS. */
 function promised<Result>(client: PackageClient, operation: (client: PackageClient, done: Done<Result>) => void) {
   return new Promise<Result>((resolve, reject) => {
-    operation(client, (error, result) => (error ? reject(error) : resolve(result)));
+    operation(client, (error, result) => {
+      if (error === null || error === undefined) resolve(result);
+      else reject(error instanceof BackupError ? error : notOfHdfs(error));
+    });
   });
+}
+
+function notOfHdfs(cause: unknown): BackupError {
+  return new BackupError(
+    'unavailable',
+    `an answer is not of the form that HDFS gives: ${messageOf(cause)}`,
+    {},
+    { cause },
+  );
 }
 
 /** Only where nothing can have been done yet: a request that may have arrived is not sent again to another one. */

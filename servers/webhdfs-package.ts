@@ -34,10 +34,9 @@ export function openPackageClient(address: string, send: Send): PackageClient {
   client._getOperationEndpoint = (operation, path, params) =>
     endpoint(operation.toUpperCase(), encodePath(path), params);
   client._sendRequest = (method, url, done) => {
-    send(method, new URL(url)).then(
-      (body) => done(null, { body }),
-      (error: unknown) => done(error),
-    );
+    send(method, new URL(url))
+      .then((body) => done(null, { body: body ?? {} }))
+      .catch(done);
   };
   return client;
 }
