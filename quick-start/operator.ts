@@ -44,7 +44,7 @@ export async function openOperator(address: string): Promise<Operator> {
     async restoreLatest(say) {
       say(`$ cairn restoration create ${restoration} --run ${task}@latest`);
       const { replaces } = await cairn.restorations.create(restoration, { cluster, run: `${task}@latest` });
-      for (const line of replaces) say(line);
+      for (const line of replaces.flatMap((text) => text.split('; '))) say(`  ${line}`);
       say(`$ cairn restoration start ${restoration} --yes --wait`);
       successful(await cairn.waitFor(await cairn.restorations.start(restoration, { cluster })));
     },

@@ -12,7 +12,7 @@ import type { Scratch } from './scratch';
 import { fetchServers, pidsOf, type Servers, startServers } from './servers';
 import type { Say, Steps } from './steps';
 import { bytesOf, differences, filesOf, type Tree } from './tree';
-import { changeTree, writeTree } from './write-tree';
+import { changeTree, type Progress, writeTree } from './write-tree';
 
 export interface Told {
   readonly servers: Servers;
@@ -33,7 +33,7 @@ export async function tellStory({ step }: Steps, scratch: Scratch, closers: Clos
   const after = applyChanges(before, changes);
 
   await step('Fill HDFS through WebHDFS', async (say) => {
-    await writeTree(web, before);
+    await writeTree(web, before, everyHundred('written', say));
     say(treeText(before));
   });
   const first = await step("Back up the NameNode's metadata", async (say) => {
@@ -62,7 +62,7 @@ export async function tellStory({ step }: Steps, scratch: Scratch, closers: Clos
     say(`it serves, as process ${(await pidsOf(scratch)).namenode}, with the DataNode that was there all the time`);
   });
   const wrong = await step("Compare the whole tree and every file's bytes with what was written", async (say) => {
-    const wrong = differences(after, await readTree(web));
+    const wrong = differences(after, await readTree(web, everyHundred('read', say)));
     say(wrong.length === 0 ? `equal: ${treeText(after)}` : `${wrong.length} differences`);
     return wrong;
   });
@@ -78,6 +78,11 @@ async function start(scratch: Scratch, closers: Closers, say: Say): Promise<Serv
   say(`worker     process ${process.pid}`);
   say(`lowered    freeLocalBytes: a backup starts with ${bytesText(freeLocalBytes)} free, not only with 20 GiB`);
   return servers;
+}
+
+/** Shows that it goes on, now and then. */
+function everyHundred(done: string, say: Say): Progress {
+  return (files) => (files % 100 === 0 ? say(`${files} files ${done} …`) : undefined);
 }
 
 function told(set: MadeSet, say: Say): MadeSet {
