@@ -23,16 +23,26 @@ export interface RealStage extends Stage {
   readonly hdfs: EmbeddedHdfs;
 }
 
-export async function openRealStage(): Promise<RealStage> {
+/** `coreSite`: settings of HDFS beside the embedded one's own. */
+export async function openRealStage(coreSite: Readonly<Record<string, string>> = {}): Promise<RealStage> {
   const stage = await openStage();
   try {
     const hdfs = await createHdfs({ folder: join(stage.folder, 'hdfs') });
+    await addSettings(join(hdfs.confDir, 'core-site.xml'), coreSite);
     await hdfs.start();
     return { ...stage, hdfs, close: () => closeAll(hdfs, stage) };
   } catch (error) {
     await stage.close();
     throw error;
   }
+}
+
+async function addSettings(file: string, settings: Readonly<Record<string, string>>): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const added = Object.entries(settings).map(
+    ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`,
+  );
+  await writeFile(file, text.replace('</configuration>', `${added.join('')}</configuration>`));
 }
 
 async function closeAll(hdfs: EmbeddedHdfs, stage: Stage): Promise<void> {
