@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Answer, Order, Refusal } from '../model/command';
@@ -23,16 +23,18 @@ const waitsForWorkers =
  */
 export async function ask(client: Client, cluster: string, order: Order, key?: string): Promise<Accepted> {
   await requireCluster(client, cluster);
-  const handle = await openRequest(client, { cluster, key: keyOf(key), order });
+  const handle = await openRequest(client, { cluster, key: keyOf(key, order), order });
   if (key !== undefined) await requireSameOrder(client, handle, key, order);
   const answer = await resultOfErrand(client, handle, waitsForWorkers);
   if (answer.accepted) return answer;
   throw refused(answer.refusal, answer.message);
 }
 
-/** The given key, checked, or one that nobody has used. */
-export function keyOf(key: string | undefined): string {
-  return key === undefined ? randomUUID() : checkName('key', key);
+/** The given key, checked, or one that nobody has used: it begins with what is asked, for people who read lists of requests. */
+export function keyOf(key: string | undefined, order: Order): string {
+  if (key !== undefined) return checkName('key', key);
+  const about = `${order.do} ${subjectOf(order)}`.trim().replace(/[^A-Za-z0-9_.:-]+/g, '-');
+  return `${about.slice(0, 80)}-${randomBytes(6).toString('hex')}`;
 }
 
 async function openRequest(client: Client, input: RequestInput): Promise<WorkflowHandle<typeof request>> {

@@ -65,7 +65,7 @@ export async function findTask(site: Site, kind: Task['kind'], name: string, clu
 }
 
 export async function startTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Started> {
-  const key = keyOf(options.key);
+  const key = keyOf(options.key, { do: 'start', task: name, trigger: 'manual' });
   const { cluster, did, position } = await askAboutTask(
     site,
     kind,

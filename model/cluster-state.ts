@@ -2,6 +2,7 @@ import type { Answer } from './command';
 import type { Label } from './label';
 import type { ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
 import type { Task, TaskStatus } from './task';
+import { utf8Bytes } from './text';
 
 /**
  * Everything the `cluster` workflow knows, as plain data: its newest input *is* its state, so it is carried over
@@ -102,14 +103,9 @@ export function parseShortRun(text: string): ShortRun {
   };
 }
 
-/** Bytes of the state as JSON in UTF-8. Own counting, because workflow code has no Buffer. */
+/** Bytes of the state as JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
-  let bytes = 0;
-  for (const character of JSON.stringify(value)) {
-    const point = character.codePointAt(0)!;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
+  return utf8Bytes(JSON.stringify(value));
 }
 
 /** The task of this name; also right for `constructor` and the other names that every object answers to. */

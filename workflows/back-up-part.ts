@@ -5,6 +5,7 @@ import type { BackUpPartInput, PartResult } from '../model/run';
 import { askCluster } from './ask-cluster';
 import { reasonOf } from './outcome';
 import { ownRun } from './own-run';
+import { openPartPage } from './part-page';
 import { controlSteps, hostSteps } from './steps';
 import { onFirstLiveHost } from './hosts';
 
@@ -13,13 +14,17 @@ import { onFirstLiveHost } from './hosts';
  * then retention. A set whose manifest stands already under this label is done: the run was repeated.
  */
 export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> {
+  const show = openPartPage(input);
   const plan = await controlSteps(input.cluster.settings).planBackUp({
     cluster: input.cluster.id,
     source: input.source,
   });
   await checkSpace(input, plan.activeHost);
   const results: PartResult[] = [];
-  for (const part of plan.parts) results.push(await backUpSet(input, part, plan.hosts));
+  for (const part of plan.parts) {
+    results.push(await backUpSet(input, part, plan.hosts));
+    show(results);
+  }
   return results;
 }
 

@@ -20,8 +20,9 @@ export async function backUp(run: BackUpInput): Promise<RunResult> {
     const summary = `back up ${source.source} to ${source.target.kind}`;
     parts.push(...(await runPart(workflowTypes.backUpPart, input, source.source, summary)));
   }
-  page.done(parts);
-  return endAs(resultOf(run, begin, parts, isStopped()));
+  const result = resultOf(run, begin, parts, isStopped());
+  page.done(result);
+  return endAs(result);
 }
 
 function isStopped(): boolean {

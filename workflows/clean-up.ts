@@ -1,6 +1,6 @@
-import { sleep } from '@temporalio/workflow';
-import { log } from '@temporalio/workflow';
+import { log, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { CleanUpInput } from '../model/run';
+import { cut, plain } from './markdown';
 import { controlSteps, hostSteps } from './steps';
 
 /** A step of the run that was ended from outside hears of it with its next heartbeat; until then it may still write. */
@@ -11,6 +11,7 @@ const untilStepsHaveHeard = '8 seconds';
  * brought back to the state before. Runs under the id of the runs, so that no other starts meanwhile.
  */
 export async function cleanUp(input: CleanUpInput): Promise<void> {
+  setCurrentDetails(pageOf(input));
   await sleep(untilStepsHaveHeard, { summary: 'until the steps of the run have heard of its end' });
   if (input.of.kind === 'restoration' && input.spec.kind === 'restoration') await revertAll(input);
   const { id, settings } = input.cluster;
@@ -29,6 +30,16 @@ export async function cleanUp(input: CleanUpInput): Promise<void> {
         log.warn('a host could not be cleaned up; its worker does it at its start', { host, error }),
       );
   }
+}
+
+function pageOf({ of, cluster }: CleanUpInput): string {
+  return [
+    `The ${of.kind} **${plain(of.task)}** (label ${of.label}) was ended from outside and could not clean up behind itself.`,
+    of.kind === 'restoration'
+      ? 'This brings back the state before it, and clears the spool.'
+      : 'This removes what it uploaded without making a set of it, and clears the spool. Sets stand.',
+    `Hosts: ${plain(cut(cluster.hosts.join(', '), 2000))}`,
+  ].join('\n\n');
 }
 
 async function revertAll({ cluster, of, spec }: CleanUpInput): Promise<void> {

@@ -1,39 +1,92 @@
-import { type ClusterState, parseShortRun, type TaskState } from '../model/cluster-state';
-import { bytesText, durationText, labelText } from '../model/text';
+import { type Alarm, type ClusterState, parseShortRun, type TaskState } from '../model/cluster-state';
+import { workflowIds } from '../model/names';
+import type { TaskStatus } from '../model/task';
+import { bytesText, labelText } from '../model/text';
+import { cut, fitting, plain, table, unbroken, workflowLink } from './markdown';
+import { reasonText, timeText } from './run-markdown';
 
-/** Details have at most 20,000 bytes in the Temporal UI; so many tasks fit surely. */
-const shownTasks = 100;
+/** Details have at most 20,000 bytes in the Temporal UI. */
+const room = { hosts: 500, waiting: 1500, alarms: 2500, rows: 8000, reasons: 5000 };
 
-/** The page of a cluster as Markdown: what runs, what waits, what stands. */
-export function clusterPage(state: ClusterState): string {
-  const tasks = Object.entries(state.tasks);
+/** What people look for first stands first. */
+const order: readonly TaskStatus[] = ['Running', 'Waiting', 'Failed', 'Stopped', 'Ready', 'Successful'];
+
+/** The page of a cluster as Markdown: what runs, what waits, what stands, what went wrong. */
+export function clusterPage(state: ClusterState, namespace: string): string {
+  const { id, version, hosts } = state.cluster;
+  const tasks = Object.entries(state.tasks).sort(byOrder);
   return [
-    `**Cluster ${state.cluster.id}** · product version ${state.cluster.version} · hosts ${state.cluster.hosts.join(', ')}`,
+    `**Cluster ${plain(id)}** · product version ${plain(version)} · hosts ${plain(cut(hosts.join(', '), room.hosts)) || 'not known yet'}`,
     '',
-    `Running: ${runningText(state)} · waiting: ${state.queue.map((one) => one.task).join(', ') || 'nothing'}`,
-    ...state.alarms.map((alarm) => `\n**ALM-${alarm.id}** ${alarm.text}`),
+    ...listOf(state.alarms.map(alarmText), room.alarms, ''),
+    `Running: ${runningText(state, namespace)}`,
     '',
-    '| task | kind | status | latest run | |',
-    '| --- | --- | --- | --- | --- |',
-    ...tasks.slice(0, shownTasks).map(([name, task]) => row(name, task)),
-    ...(tasks.length > shownTasks ? [`\n… and ${tasks.length - shownTasks} more: \`cairn task list\``] : []),
+    `Waiting: ${waitingText(state)}`,
+    '',
+    ...tasksTable(tasks),
+    '',
+    ...listOf(tasks.flatMap(reasonOf), room.reasons, 'More: `cairn task list`'),
   ].join('\n');
 }
 
-function runningText({ running }: ClusterState): string {
+function runningText({ running, cluster }: ClusterState, namespace: string): string {
   if (running === undefined) return 'nothing';
-  if (running.found === true) return 'a run that was found going on';
-  return `${running.task} (${running.kind}, ${running.label})`;
+  const { found, kind, task, label, since, runId } = running;
+  if (found === true) return 'a run that was found going on';
+  const what = `${kind === 'cleanUp' ? 'clean-up behind' : kind} ${task}`;
+  const shown = runId === undefined ? plain(what) : workflowLink(what, namespace, workflowIds.run(cluster.id), runId);
+  return `**${shown}** · label ${label} · since ${timeText(since)}`;
 }
 
-function row(name: string, task: TaskState): string {
+function waitingText({ queue }: ClusterState): string {
+  if (queue.length === 0) return 'nothing';
+  const { lines, left } = fitting(
+    queue.map(({ task }, place) => `${place + 1}. ${plain(task)}`),
+    room.waiting,
+  );
+  return `${lines.join(', ')}${left === 0 ? '' : ` … and ${left} more`}`;
+}
+
+function tasksTable(tasks: readonly (readonly [string, TaskState])[]): string[] {
+  if (tasks.length === 0) return ['There are no tasks yet: `cairn apply -f tasks.yaml` creates them.'];
+  const rows = tasks.map(([name, task]) => row(name, task));
+  const { lines, left } = fitting(
+    rows.map((cells) => cells.join('\u2003 | ')),
+    room.rows,
+  );
+  return [
+    ...table(['task', 'kind', 'status', 'latest run, UTC', 'bytes'], rows.slice(0, lines.length)),
+    ...(left === 0 ? [] : ['', `… and ${left} more: \`cairn task list\``]),
+  ];
+}
+
+/** Narrow: the UI gives half of its width to details. */
+function row(name: string, task: TaskState): string[] {
   const latest = task.runs[0] === undefined ? undefined : parseShortRun(task.runs[0]);
-  const text =
-    latest && `${labelText(latest.label)}, ${durationText(latest.seconds * 1000)}, ${bytesText(latest.bytes)}`;
-  const reason = task.status === 'Failed' || task.status === 'Stopped' ? oneLine(task.reason ?? '') : '';
-  return `| ${name} | ${task.spec.kind} | ${task.status} | ${text ?? ''} | ${reason} |`;
+  const isBad = task.status === 'Failed' || task.status === 'Stopped';
+  return [
+    plain(name),
+    task.spec.kind,
+    isBad ? `**${task.status}**` : task.status,
+    latest === undefined ? '–' : unbroken(labelText(latest.label).slice(0, 'yyyy-mm-dd hh:mm'.length)),
+    latest?.outcome === 'Successful' ? unbroken(bytesText(latest.bytes)) : '',
+  ];
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll('|', '/').replace(/\s+/g, ' ').slice(0, 80);
+function reasonOf([name, { status, reason }]: readonly [string, TaskState]): string[] {
+  const isBad = status === 'Failed' || status === 'Stopped';
+  return isBad && reason ? [`- **${plain(name)}** ${status}: ${reasonText(reason)}`] : [];
+}
+
+function alarmText({ id, text, raised }: Alarm): string {
+  return `- **ALM-${id}** since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
+}
+
+function listOf(items: readonly string[], bytes: number, more: string): string[] {
+  const { lines, left } = fitting(items, bytes);
+  return lines.length === 0 ? [] : [...lines, ...(left === 0 ? [] : [`- … and ${left} more. ${more}`]), ''];
+}
+
+function byOrder([name, task]: readonly [string, TaskState], [other, that]: readonly [string, TaskState]): number {
+  return order.indexOf(task.status) - order.indexOf(that.status) || (name < other ? -1 : 1);
 }

@@ -16,9 +16,10 @@ import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
 import { workflowTypes } from '../model/messages';
+import type { CleanUpInput } from '../model/run';
 import { clusterPage } from './cluster-page';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
-import { runAttributes, runSummary } from './run-labels';
+import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
 import { watchSteps } from './steps';
 
 export interface ClusterInput {
@@ -53,12 +54,15 @@ async function live(input: ClusterInput): Promise<void> {
   let state = input.state;
   let end: RunEnd | undefined;
 
-  setHandler(stateQuery, () => state, { description: 'Tasks, queue, the running run, alarms' });
+  setHandler(stateQuery, () => state, {
+    description: 'Everything this cluster knows: tasks, queue, the run that goes on, alarms',
+  });
   setHandler(commandSignal, (command) => void inbox.push(command), {
-    description: 'A command to this cluster; people use "cairn" or the workflow "request"',
+    description:
+      'A command to this cluster. People use "cairn", or start the workflow "request": it waits for the answer',
   });
   setHandler(registerSignal, (registration) => void registrations.push(registration), {
-    description: "A worker's start: what its configuration says of this cluster",
+    description: "What a worker's configuration says of this cluster; sent by each worker at its start",
   });
   const watchNext = () => {
     if (state.running !== undefined) watch(state).then((seen) => (end = seen), rethrow);
@@ -67,7 +71,7 @@ async function live(input: ClusterInput): Promise<void> {
 
   const hasWork = () => inbox.length + registrations.length > 0 || end !== undefined || canStart(state);
   for (;;) {
-    setCurrentDetails(clusterPage(state));
+    setCurrentDetails(clusterPage(state, workflowInfo().namespace));
     await untilWork(hasWork, state !== input.state);
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
@@ -89,7 +93,7 @@ async function live(input: ClusterInput): Promise<void> {
 /** Waits for something to do; with a changed state not longer than until it can be handed on. */
 async function untilWork(hasWork: () => boolean, isChanged: boolean): Promise<void> {
   if (!isChanged) return await condition(hasWork);
-  await condition(hasWork, Math.max(1, leastAgeMs - ageMs()));
+  await condition(hasWork, Math.max(1, leastAgeMs - ageMs()), { summary: 'until the new state can be handed on' });
 }
 
 function isTimeToContinue(isChanged: boolean, hasWork: boolean): boolean {
@@ -152,6 +156,7 @@ async function startNext(state: ClusterState): Promise<ClusterState> {
       memo: { run: { kind, key, task, label, trigger } },
       typedSearchAttributes: runAttributes(input),
       staticSummary: runSummary(input),
+      staticDetails: runDetails(input),
     });
     return started(state, input, run.firstExecutionRunId, Date.now());
   } catch (error) {
@@ -176,14 +181,23 @@ async function finish(state: ClusterState, end: RunEnd): Promise<ClusterState> {
     return ended(state, end, Date.now());
   const { kind, key, label, trigger } = identity;
   const of = { kind, key, task: identity.task, label, trigger };
+  const input: CleanUpInput = {
+    ...of,
+    kind: 'cleanUp',
+    cluster: state.cluster,
+    of,
+    spec: task.spec,
+    creation: task.creation,
+  };
   try {
     const run = await startChild(workflowTypes.cleanUp, {
       workflowId: workflowIds.run(state.cluster.id),
       taskQueue: queues.control,
-      args: [{ ...of, kind: 'cleanUp', cluster: state.cluster, of, spec: task.spec, creation: task.creation }],
+      args: [input],
       parentClosePolicy: 'ABANDON',
       memo: { run: { ...of, kind: 'cleanUp' } },
-      staticSummary: `clean up behind ${of.task} ${of.label}`,
+      typedSearchAttributes: cleanUpAttributes(input),
+      staticSummary: `clean up behind the ${kind} ${of.task} ${label} of cluster ${state.cluster.id}`,
     });
     const running = { ...of, kind: 'cleanUp' as const, of, runId: run.firstExecutionRunId, since: Date.now() };
     return { ...state, running: { ...running, reason: end.reason ?? `the run was ${end.status}` } };

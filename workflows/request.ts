@@ -4,6 +4,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Answer, Command, Order } from '../model/command';
@@ -11,7 +12,9 @@ import type { Label } from '../model/label';
 import { workflowIds } from '../model/names';
 import { productSettings } from '../model/settings';
 import type { BackupTask } from '../model/task';
+import { answerAttribute, requestAttributes } from './labels';
 import { answerSignal, commandSignal } from './messages';
+import { requestPage } from './request-page';
 import { controlSteps, hostSteps } from './steps';
 
 export interface RequestInput {
@@ -33,11 +36,14 @@ export async function request(input: RequestInput): Promise<Answer> {
   setHandler(answerSignal, (key, answer) => void (key === input.key && (given ??= answer)), {
     description: 'The answer of the cluster workflow',
   });
+  upsertSearchAttributes(requestAttributes(input.cluster, input.order));
+  setCurrentDetails(requestPage(input));
   const at = workflowInfo().startTime.getTime();
   const order = await complete(input);
   const command: Command = { key: input.key, at, replyTo: workflowInfo().workflowId, order };
   const answer = await ask(input.cluster, command, () => given);
-  setCurrentDetails(answer.accepted ? `accepted: ${answer.did}` : `refused (${answer.refusal}): ${answer.message}`);
+  upsertSearchAttributes(answerAttribute(answer));
+  setCurrentDetails(requestPage(input, answer));
   return answer;
 }
 
@@ -52,7 +58,8 @@ async function ask(cluster: string, command: Command, given: () => Answer | unde
       },
     );
     if (!delivered && time > 0) return unknownCluster(cluster);
-    if (await condition(() => given() !== undefined, askAgainAfter)) return given()!;
+    if (await condition(() => given() !== undefined, askAgainAfter, { summary: 'for the cluster to answer' }))
+      return given()!;
   }
   return unknownCluster(cluster);
 }

@@ -6,6 +6,7 @@ import type { PartResult, RestorePartInput } from '../model/run';
 import { askCluster } from './ask-cluster';
 import { reasonOf } from './outcome';
 import { ownRun } from './own-run';
+import { openPartPage } from './part-page';
 import { controlSteps, hostSteps } from './steps';
 
 /** How long the owner of a foreign set is asked to leave it alone; more than any fetch takes. */
@@ -16,6 +17,13 @@ const holdSeconds = 24 * 3600;
  * fails, or the run is stopped, all are brought back to the state before.
  */
 export async function restorePart(input: RestorePartInput): Promise<PartResult[]> {
+  const show = openPartPage(input);
+  const results = await restoreSets(input);
+  show(results);
+  return results;
+}
+
+async function restoreSets(input: RestorePartInput): Promise<PartResult[]> {
   const plan = await controlSteps(input.cluster.settings).planRestore({
     cluster: input.cluster.id,
     source: input.source,

@@ -19,8 +19,9 @@ export async function restore(run: RestoreInput): Promise<RunResult> {
     parts.push(...(await restoreSource(run, source)));
     if (isStopped() || parts.some((part) => part.outcome !== 'Successful')) break;
   }
-  page.done(parts);
-  return endAs(resultOf(run, begin, parts, isStopped()));
+  const result = resultOf(run, begin, parts, isStopped());
+  page.done(result);
+  return endAs(result);
 }
 
 async function restoreSource(run: RestoreInput, source: BuiltSource): Promise<PartResult[]> {

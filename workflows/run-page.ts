@@ -1,31 +1,40 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { PartResult, RunInput, RunProgress, StepProgress } from '../model/run';
-import { bytesText, durationText } from '../model/text';
+import type { PartResult, RunInput, RunProgress, RunResult, StepProgress } from '../model/run';
+import { sourcesOf } from '../model/task';
 import { progressSignal, runProgressQuery } from './messages';
-import { phaseAttribute } from './run-labels';
+import { phaseAttribute } from './labels';
+import { endedPage, runningPage } from './run-markdown';
 
 /** What people see of a run while it goes on: the query `progress`, the search attribute `Phase`, and the page in the UI. */
 export interface RunPage {
-  show(progress: StepProgress): void;
-  done(parts: readonly PartResult[]): void;
+  done(result: RunResult): void;
 }
 
 export function openRunPage(run: RunInput): RunPage {
   const begin = Date.now();
+  const sources = sourcesOf(run.spec);
   let progress: RunProgress = { ...identity(run), phase: 'checking', begin, parts: [] };
 
-  const change = (next: RunProgress) => {
+  const change = (next: RunProgress, page: string) => {
     if (next.phase !== progress.phase) upsertSearchAttributes(phaseAttribute(next.phase));
     progress = next;
-    setCurrentDetails(pageOf(progress, Date.now()));
+    setCurrentDetails(page);
   };
-  const show = (step: StepProgress) => change(withStep(progress, step, Date.now()));
-  const done = (results: readonly PartResult[]) => change(results.reduce(withResult, { ...progress, phase: 'done' }));
+  const show = (step: StepProgress) => {
+    const next = withStep(progress, step, Date.now());
+    change(next, runningPage(next, sources, Date.now()));
+  };
+  const done = (result: RunResult) =>
+    change(result.parts.reduce(withResult, { ...progress, phase: 'done' }), endedPage(result));
 
-  setHandler(runProgressQuery, () => progress, { description: 'Phase, sets, bytes and files of this run' });
-  setHandler(progressSignal, show, { description: 'Sent by the steps of this run: how far they are' });
-  setCurrentDetails(pageOf(progress, begin));
-  return { show, done };
+  setHandler(runProgressQuery, () => progress, {
+    description: 'How far this run is: phase, and bytes and files of each set',
+  });
+  setHandler(progressSignal, show, {
+    description: "How far a step of this run is; sent by cairn's workers, not by people",
+  });
+  setCurrentDetails(runningPage(progress, sources, begin));
+  return { done };
 }
 
 function identity({ kind, key, task, label, trigger }: RunInput) {
@@ -47,27 +56,4 @@ function withResult(progress: RunProgress, { source, part, outcome, bytes, files
 
 function same(one: Pick<StepProgress, 'source' | 'part'>, other: Pick<StepProgress, 'source' | 'part'>): boolean {
   return one.source === other.source && one.part === other.part;
-}
-
-/** The page as Markdown; at most a few hundred bytes for each set. */
-function pageOf(progress: RunProgress, now: number): string {
-  const rows = progress.parts.map((part) => {
-    const amount = part.totalBytes
-      ? `${bytesText(part.bytes ?? 0)} of ${bytesText(part.totalBytes)}`
-      : bytesText(part.bytes ?? 0);
-    return `| ${part.source} ${part.part} | ${part.outcome ?? part.phase} | ${amount} | ${part.files ?? ''} | ${eta(part, now)} |`;
-  });
-  return [
-    `**${progress.task}** · ${progress.kind} · label ${progress.label} · phase **${progress.phase}**`,
-    '',
-    '| set | phase | bytes | files | time left |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
-}
-
-function eta(part: RunProgress['parts'][number], now: number): string {
-  const { bytes = 0, totalBytes = 0, since } = part;
-  if (part.outcome !== undefined || bytes === 0 || totalBytes <= bytes) return '';
-  return durationText(((now - since) / bytes) * (totalBytes - bytes));
 }

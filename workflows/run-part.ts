@@ -3,6 +3,8 @@ import { executeChild, sleep } from '@temporalio/workflow';
 import type { BuiltSource } from '../model/kinds';
 import { queues, workflowIds } from '../model/names';
 import type { PartResult, RunInput } from '../model/run';
+import { partAttributes } from './labels';
+import { summary } from './markdown';
 import { reasonOf } from './outcome';
 
 /** How long a part of the same source that goes on is waited for before it is tried again, growing up to a minute. */
@@ -14,7 +16,7 @@ const firstWaitMs = 1000;
  */
 export async function runPart(
   workflowType: string,
-  input: Pick<RunInput, 'cluster'>,
+  input: Pick<RunInput, 'cluster' | 'task' | 'label'>,
   source: BuiltSource,
   staticSummary: string,
 ): Promise<PartResult[]> {
@@ -24,7 +26,8 @@ export async function runPart(
         workflowId: workflowIds.part(input.cluster.id, source),
         taskQueue: queues.control,
         args: [input],
-        staticSummary: staticSummary.slice(0, 390),
+        staticSummary: summary(staticSummary),
+        typedSearchAttributes: partAttributes(input, [source]),
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return [failedPart(source, error)];

@@ -1,10 +1,13 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ListedSet } from '../activities/sets';
 import { workflowIds } from '../model/names';
 import type { Verification, VerifyLevel } from '../model/set';
 import { productSettings } from '../model/settings';
 import type { TargetSpec } from '../model/task';
+import { bytesText } from '../model/text';
 import { askCluster } from './ask-cluster';
+import { clusterAttribute } from './labels';
+import { code, cut, fitting, plain } from './markdown';
 import { controlSteps, hostSteps } from './steps';
 
 /** A reader of a target that is no run: which cluster's workers reach it, and where. */
@@ -43,10 +46,14 @@ export async function verifySets(input: VerifySetsInput): Promise<Verification[]
   const steps = hostSteps(await liveHost(input), productSettings);
   const owner = input.owner === undefined ? undefined : workflowIds.cluster(input.owner);
   const key = `hold/${workflowInfo().runId}`;
+  upsertSearchAttributes(clusterAttribute(input.cluster));
   if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: input.names, seconds: 24 * 3600 });
   try {
     const found: Verification[] = [];
-    for (const name of input.names) found.push(await steps.verifySet({ ...input, name }));
+    for (const name of input.names) {
+      found.push(await steps.verifySet({ ...input, name }));
+      setCurrentDetails(verifiedPage(found, input.names.length));
+    }
     return found;
   } finally {
     if (owner !== undefined)
@@ -54,7 +61,18 @@ export async function verifySets(input: VerifySetsInput): Promise<Verification[]
   }
 }
 
-/** The first live host that reaches the target. Not its steps: awaited, their proxy would be asked for an activity `then`. */
+function verifiedPage(found: readonly Verification[], all: number): string {
+  const items = found.map(({ name, level, bytesRead, problems }) => {
+    const finding = problems.length === 0 ? 'sound' : `**not sound**: ${plain(cut(problems.join('; '), 1500))}`;
+    return `- ${code(name)} ${finding} (${level}, ${bytesText(bytesRead)} read)`;
+  });
+  const { lines, left } = fitting(items, 15_000);
+  return [`Verified ${found.length} of ${all}`, '', ...lines, ...(left === 0 ? [] : [`- … and ${left} more`])].join(
+    '\n',
+  );
+}
+
+/** The first live host that reaches the target. */
 async function liveHost({ cluster, target }: PlaceInput): Promise<string> {
   const [host] = await controlSteps(productSettings).targetHosts({ cluster, target });
   return host!;

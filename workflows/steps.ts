@@ -1,17 +1,19 @@
 import { type ActivityOptions, proxyActivities, type RetryPolicy } from '@temporalio/workflow';
-import type { ClusterActivities } from '../activities/cluster';
-import type { BackUpActivities } from '../activities/back-up';
-import type { PlanActivities } from '../activities/plan';
-import type { RestoreActivities } from '../activities/restore';
-import type { SetActivities } from '../activities/sets';
-import type { SpaceActivities } from '../activities/space';
 import { errorKinds } from '../model/errors';
 import { queues } from '../model/names';
 import type { Settings } from '../model/settings';
+import { summary } from './markdown';
+import {
+  type ControlActivities,
+  controlSummaries,
+  type HostActivities,
+  hostSummaries,
+  type Summaries,
+} from './step-summaries';
 
 /** Steps that only the `control` queue serves: quick, or a long poll of Temporal itself. */
-export function controlSteps(settings: Settings) {
-  return proxyActivities<ClusterActivities & PlanActivities>({
+export function controlSteps(settings: Settings): ControlActivities {
+  return steps(controlSummaries, {
     taskQueue: queues.control,
     startToCloseTimeout: '5 minutes',
     retry: retryPolicy(settings),
@@ -19,8 +21,8 @@ export function controlSteps(settings: Settings) {
 }
 
 /** The long poll for a run's end: as long as the run, at three events. */
-export function watchSteps(settings: Settings) {
-  return proxyActivities<Pick<ClusterActivities, 'awaitRun'>>({
+export function watchSteps(settings: Settings): Pick<ControlActivities, 'awaitRun'> {
+  return steps(controlSummaries, {
     taskQueue: queues.control,
     startToCloseTimeout: '3650 days',
     heartbeatTimeout: `${Math.max(settings.heartbeatSeconds, 10)} seconds`,
@@ -28,21 +30,28 @@ export function watchSteps(settings: Settings) {
   });
 }
 
-type HostActivities = BackUpActivities & RestoreActivities & SetActivities & SpaceActivities;
-
 /** Steps that need this host's disk, mount or name directory; `waitForHost` bounds how long nobody may take it. */
 export function hostSteps(
   host: string,
   settings: Settings,
   options: Pick<ActivityOptions, 'scheduleToStartTimeout'> = {},
-) {
-  return proxyActivities<HostActivities>({
+): HostActivities {
+  return steps(hostSummaries(host), {
     taskQueue: queues.host(host),
     startToCloseTimeout: '7 days',
     heartbeatTimeout: `${settings.heartbeatSeconds} seconds`,
     retry: retryPolicy(settings),
     ...options,
   });
+}
+
+/** Temporal takes a step's summary only with the options of its proxy: so each call has a proxy of its own. */
+function steps<Steps extends object>(summaries: Summaries<Steps>, options: ActivityOptions): Steps {
+  const calls = Object.entries<(input: never) => string>(summaries).map(([name, tell]) => {
+    const call = (input: never) => proxyActivities({ ...options, summary: summary(tell(input)) })[name]!(input);
+    return [name, call] as const;
+  });
+  return Object.fromEntries(calls) as Steps;
 }
 
 /** From the one table of error kinds: what may pass by itself is tried again, what cannot is not. */

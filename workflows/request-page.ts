@@ -1,0 +1,38 @@
+import type { Answer, Order } from '../model/command';
+import { taskIn } from './labels';
+import { code, cut, plain } from './markdown';
+import { reasonText } from './run-markdown';
+
+/** What was asked of a cluster, and what it answered. */
+export function requestPage(
+  { cluster, key, order }: { readonly cluster: string; readonly key: string; readonly order: Order },
+  answer?: Answer,
+): string {
+  return [
+    `Asked of cluster **${plain(cluster)}**: **${words[order.do]}** ${plain(subjectOf(order))}`,
+    answer === undefined ? 'Not answered yet.' : answerText(answer),
+    `Key ${code(cut(key, 200))}: whoever asks the same with this key again gets this answer.`,
+  ].join('\n\n');
+}
+
+const words: { readonly [what in Order['do']]: string } = {
+  putTask: 'create or change task',
+  deleteTask: 'delete task',
+  start: 'start task',
+  stop: 'stop task',
+  hold: 'leave alone while they are read',
+  release: 'no longer leave alone',
+  prune: 'may be removed?',
+};
+
+function subjectOf(order: Order): string {
+  const task = taskIn(order);
+  if (task !== undefined) return task;
+  return cut('sets' in order ? order.sets.join(', ') : 'hold' in order ? order.hold : '', 2000);
+}
+
+function answerText(answer: Answer): string {
+  if (!answer.accepted) return `**Refused** (${answer.refusal}): ${reasonText(answer.message)}`;
+  const { did, position } = answer;
+  return `**Accepted**: ${plain(did)}${position ? `, ${position} before it in the queue` : ''}`;
+}
