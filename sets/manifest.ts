@@ -30,9 +30,9 @@ export async function commitManifest(target: BackupTarget, manifest: Manifest): 
   const name = setOfArchive(manifest.archive.name);
   if (name === undefined) throw new BackupError('invalid', `"${manifest.archive.name}" is not the name of an archive`);
   const text = formatManifest(manifest);
-  parseManifest(text, name);
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length > maxManifestBytes) throw tooLong(name, bytes.length);
+  parseManifest(text, name);
   if (await isCommitted(target, name, text)) return;
   await mustHaveArchive(target, manifest);
   await target.put(namesOf(name).manifest, {

@@ -21,16 +21,12 @@ export function tarOf(folder: string, dumped: readonly DumpedFile[], chunkBytes:
 
 type Content = (file: DumpedFile) => AsyncIterable<Buffer>;
 
+/** An entry that fails takes the tar with it: whoever reads the tar gets the same error. */
 async function fill(tar: TarWriter, dumped: readonly DumpedFile[], content: Content): Promise<ArchivedFile[]> {
   const files: ArchivedFile[] = [];
-  try {
-    for (const file of dumped) files.push(await addFile(tar, file, content(file)));
-    tar.finalize();
-    return files;
-  } catch (error) {
-    tar.destroy(error as Error);
-    throw error;
-  }
+  for (const file of dumped) files.push(await addFile(tar, file, content(file)));
+  tar.finalize();
+  return files;
 }
 
 async function addFile(tar: TarWriter, file: DumpedFile, content: AsyncIterable<Buffer>): Promise<ArchivedFile> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, readFile, readdir, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noControl, type Control, type Progress } from '../../model/control';
 import { packArchive } from '../../sets/archive';
@@ -35,6 +35,11 @@ describe('an archive', () => {
       expect(digests).toEqual(await digestsOf(chunks(Buffer.from(someFiles[name]!))));
     }
     expect(rawBytes).toBe(files.reduce((sum, file) => sum + file.bytes, 0));
+  });
+
+  it('is in the order of whole paths, not of folder after folder', async () => {
+    const { files } = await pack({ 'a/b': '', 'a-b': '', 'a.c': '', B: '' });
+    expect(files.map((file) => file.path)).toEqual(['B', 'a-b', 'a.c', 'a/b']);
   });
 
   it('is the same for the same files, whenever and in whatever order they were written', async () => {
@@ -76,6 +81,25 @@ describe('packing', () => {
     const out = temporaryFolder();
     await expect(packArchive(folder, join(out, 'x'), stoppedAt(1))).rejects.toMatchObject({ kind: 'cancelled' });
     expect(await readdir(out)).toEqual([]);
+  });
+
+  it('stops in the midst of a file', async () => {
+    const folder = await fill(temporaryFolder(), { a: noise(8_000_000) });
+    const stop = new AbortController();
+    let reports = 0;
+    const control = { signal: stop.signal, resume: undefined, report: () => void ((reports += 1), stop.abort()) };
+    await expect(packArchive(folder, join(temporaryFolder(), 'x'), control)).rejects.toMatchObject({
+      kind: 'cancelled',
+    });
+    expect(reports).toBe(1);
+  });
+
+  it('says which file cannot be read', async () => {
+    const folder = await fill(temporaryFolder(), { a: noise(1_500_000), b: 'b' });
+    let removed: Promise<void> | undefined;
+    const report = () => void (removed ??= rm(join(folder, 'b')));
+    const packing = packArchive(folder, join(temporaryFolder(), 'x'), { ...noControl(), report });
+    await expect(packing).rejects.toMatchObject({ code: 'ENOENT', path: join(folder, 'b') });
   });
 
   it('replaces what an attempt left that was killed', async () => {

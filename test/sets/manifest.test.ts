@@ -152,6 +152,16 @@ describe('reading a manifest', () => {
   });
 });
 
+describe('bytes that only read like a manifest', () => {
+  it('are refused: what is no UTF-8 may not pass for the character that stands for it', async () => {
+    const bytes = Buffer.from(formatManifest({ ...anyManifest(), facts: { note: '\ufffd' } }));
+    const at = bytes.indexOf('\ufffd');
+    const loose = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]);
+    const target = createMemoryTarget(new Map([[file, loose]]));
+    await expect(readManifest(target, name)).rejects.toMatchObject({ kind: 'corrupt' });
+  });
+});
+
 describe('committing a manifest', () => {
   it('makes the set readable, with the digest that the next one will name', async () => {
     const { target, objects, manifest } = await targetWithSet();
@@ -182,6 +192,14 @@ describe('committing a manifest', () => {
     objects.delete(names.archive);
     await expect(commitManifest(target, manifest)).rejects.toMatchObject({ kind: 'missing' });
     expect(objects.size).toBe(0);
+  });
+
+  it('refuses one that would be too long to be read back', async () => {
+    const { target, objects, manifest } = await targetWithSet({ a: 'a' });
+    objects.delete(file);
+    const files = Array.from({ length: 60_000 }, (_, i) => ({ ...manifest.files[0]!, path: 'n'.repeat(1000) + i }));
+    await expect(commitManifest(target, { ...manifest, files })).rejects.toMatchObject({ kind: 'unsupported' });
+    expect(objects.has(file)).toBe(false);
   });
 
   it('refuses one that disagrees with its own archive', async () => {
