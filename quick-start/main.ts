@@ -2,6 +2,7 @@
 import { messageOf } from '../model/errors';
 import { installRuntime } from '../workers/log';
 import { createClosers } from './closers';
+import { listenForInterruption } from './interruption';
 import { openScratch, removeServersData, type Scratch } from './scratch';
 import { createSteps } from './steps';
 import { tellStory } from './story';
@@ -22,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** Returns the exit code. Whatever happens, nothing is left running. */
 async function quickStart(scratch: Scratch, keep: boolean): Promise<number> {
   const closers = createClosers();
-  const interrupted = interruption();
+  const interrupted = listenForInterruption();
   const steps = createSteps(print, interrupted.signal);
   try {
     const told = await Promise.race([tellStory(steps, scratch, closers), interrupted.rejection]);
@@ -45,19 +46,6 @@ async function quickStart(scratch: Scratch, keep: boolean): Promise<number> {
 async function stayUntilInterrupted(text: string, interrupted: Promise<never>): Promise<void> {
   print(text);
   await interrupted.catch(() => print('\nstopping everything …'));
-}
-
-/** Ctrl-C and the like. A second one ends this process at once; its servers are ended with it all the same. */
-function interruption() {
-  const controller = new AbortController();
-  const rejection = new Promise<never>((_resolve, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
-  });
-  rejection.catch(() => undefined);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort(new Error('interrupted')));
-  }
-  return { signal: controller.signal, rejection };
 }
 
 main(process.argv.slice(2)).then(

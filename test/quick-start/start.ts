@@ -15,16 +15,19 @@ export interface Started {
 }
 
 export function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): Started {
-  const child = spawn(process.execPath, [startFile, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return watch(spawn(process.execPath, [startFile, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+export function watch(child: ChildProcess): Started {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+    stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
   }
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const until = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
       const look = () => pattern.test(said) && resolve();
-      child.stdout.on('data', look);
+      child.stdout!.on('data', look);
       look();
       void ended.then(() => reject(new Error(`it never said ${pattern}, but:\n${said}`)));
     });

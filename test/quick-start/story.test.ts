@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAlive } from '../../embedded/process-id';
 import { workerConfigSchema } from '../../model/config';
 import { parseYaml } from '../../model/input';
 import { taskFileSchema } from '../../model/task';
-import { pidsIn, start, type Started } from './start';
+import { pidsIn, start, type Started, startFile, watch } from './start';
 
 jest.setTimeout(300_000);
 
@@ -17,7 +18,7 @@ function fact(said: string, title: string): string {
 }
 
 async function goneAfter(pids: number[]): Promise<number[]> {
-  for (let waited = 0; pids.some(isAlive) && waited < 5_000; waited += 50) {
+  for (let waited = 0; pids.some(isAlive) && waited < 10_000; waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return pids.filter(isAlive);
@@ -48,7 +49,7 @@ test('with --keep everything runs until it is interrupted, and is stopped then',
   // The NameNode that was stopped in the middle is the only one that is no more.
   expect([pids.length, pids.filter(isAlive).length]).toEqual([5, 4]);
   expect((await fetch(fact(said, 'web page'))).status).toBe(200);
-  expect((await fetch(/NameNode +(http\S+),/.exec(said)![1]!)).status).toBe(200);
+  expect((await fetch(`${/NameNode +(http\S+),/.exec(said)![1]}/jmx`)).status).toBe(200);
   quickStart.child.kill('SIGINT');
   expect(await quickStart.ended).toBe(0);
   expect(await goneAfter(pids)).toEqual([]);
@@ -64,10 +65,15 @@ test('interrupted in the middle it says so, ends with 130 and leaves no process'
   expect([pids.length, await goneAfter(pids)]).toEqual([4, []]);
 });
 
-test('killed in the middle it leaves no process either', async () => {
-  quickStart = start();
+test('it ends when npm, which started it, is killed', async () => {
+  const npm = spawn('sh', ['-c', '"$0" "$1"; echo', process.execPath, startFile], {
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  quickStart = watch(npm);
   await quickStart.until(/Fill HDFS/);
-  quickStart.child.kill('SIGKILL');
+  npm.kill('SIGKILL');
   expect(await quickStart.ended).toBe(null);
-  expect(await goneAfter(pidsIn(quickStart.said()))).toEqual([]);
+  const pids = pidsIn(quickStart.said());
+  expect([pids.length, await goneAfter(pids)]).toEqual([4, []]);
 });
