@@ -13,7 +13,7 @@ export function fakePlugins(config: WorkerConfig, data: string, script: Script):
     host,
     spool: openSpool(config.spool),
     facts: () => factsOf(cluster!, host),
-    openSource: () => ({ source: source as never, parts: () => [folderPart()] }),
+    openSource: () => ({ source, parts: () => [folderPart()] }),
     openTarget: (id) => ({
       target: openLocalDir({ root: cluster!.localBackup.path }),
       root: id,

@@ -140,6 +140,6 @@ export function folderTask(cluster: string, name = 'nn', copies = 24): BackupTas
     name,
     cluster,
     mode: 'manual',
-    sources: [{ source: 'nameNode', entry: entry as never, copies, target: { kind: 'localDir' } }],
+    sources: [{ source: 'nameNode', entry, copies, target: { kind: 'localDir' } }],
   };
 }

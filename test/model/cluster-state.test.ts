@@ -102,7 +102,7 @@ describe('the state that the cluster workflow carries', () => {
     const names = Array.from({ length: 200 }, (_, index) => name(index));
     const entry = taskOf(maxTaskBytes, names[0]!).sources[0]!.entry as { nameServices: string[] };
     const settings = { ...productSettings, tasksOfAKind: 200 };
-    let state = newCluster({ ...facts, services: { nameNode: entry as { nameServices: string[] } }, settings });
+    let state = newCluster({ ...facts, services: { nameNode: entry }, settings });
     for (const name of names) state = put(state, taskOf(maxTaskBytes, name));
     for (const name of names)
       for (let time = 0; time < 12; time += 1) state = run(state, name, 'Failed', now + time * 4_000_000);
@@ -236,12 +236,12 @@ describe('a task', () => {
     ],
     [
       'a set of another product version',
-      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('hacluster', '3.2.0')] } as RestorationTask,
+      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('hacluster', '3.2.0')] },
       /product version 3.2.0/,
     ],
     [
       'two sets for one NameService',
-      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('ns2'), chosen('ns2')] } as RestorationTask,
+      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('ns2'), chosen('ns2')] },
       /two sets/,
     ],
   ])('with %s is refused with the reason', (_what, task, reason) => {
