@@ -4,7 +4,7 @@ import { decide } from '../../model/decide';
 import { ended, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunResult } from '../../model/run';
 import { maxStateBytes, maxTaskBytes, productSettings } from '../../model/settings';
-import type { BackupTask, ChosenSet, RestorationTask, Task } from '../../model/task';
+import type { BackupTask, ChosenSet, Task } from '../../model/task';
 
 const now = Date.UTC(2026, 10, 22, 17, 15, 0);
 
