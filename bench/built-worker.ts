@@ -11,7 +11,10 @@ export async function spawnBuiltWorker(
   const file = join(folder, 'cairn.yaml');
   await writeFile(file, stringify(config));
   const bin = join(__dirname, '..', 'client', 'cairn.js');
-  const child = spawn(process.execPath, [bin, 'worker', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [bin, 'worker', '--config', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, CAIRN_LOG: 'INFO' },
+  });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   while (!/serves|serving/.test(log)) {

@@ -23,5 +23,10 @@ async function findOrBundle(): Promise<WorkflowBundleOption> {
 
 /** Bundles the workflows; fails when they import anything that a workflow may not use. */
 export function bundleWorkflows() {
-  return bundleWorkflowCode({ workflowsPath: join(__dirname, '..', 'workflows'), logger: new DefaultLogger('WARN') });
+  return bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', 'workflows'),
+    logger: new DefaultLogger('WARN'),
+    // The sources themselves are not needed to name a line, and a worker would keep them in memory.
+    webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
+  });
 }
