@@ -1,5 +1,6 @@
 import { metadataSourceCases, type MetadataSourceHarness } from '../../sources/conformance';
 import type { MetadataTraits } from '../../model/source';
+import { testWhere } from '../kit/skip';
 
 /**
  * Runs the suite of the seam `MetadataSource` on a source. One service serves all cases, one after the other. A trait
@@ -15,7 +16,7 @@ export function describeMetadataSource<Spec>(
     beforeAll(async () => void (harness = await open()));
     for (const { name, needs, run } of metadataSourceCases) {
       const isSkipped = needs !== undefined && lacks.includes(needs);
-      (isSkipped ? it.skip : it)(isSkipped ? `${name} (it is not ${needs})` : name, () => run(harness));
+      testWhere(isSkipped ? `the source is not ${needs}` : undefined)(name, () => run(harness));
     }
     it('has the traits that were announced', () => {
       const found = lacks.filter((trait) => harness.source.traits[trait]);

@@ -6,6 +6,7 @@ import {
   runTargetCase,
   targetCases,
 } from '../../targets/conformance';
+import { testWhere } from '../kit/skip';
 
 /**
  * Runs the suite of the seam `BackupTarget` on a target. What the target lacks is said here, so that a skip is visible
@@ -16,8 +17,7 @@ export function describeTarget(target: string, open: OpenTarget, lacks: readonly
     for (const testCase of targetCases) {
       const { name, needs } = testCase;
       const announced = needs !== undefined && lacks.includes(needs);
-      const test = announced ? it.skip : it;
-      test(announced ? `${name} (the target has no ${needs})` : name, async () => {
+      testWhere(announced ? `the target has no ${needs}` : undefined)(name, async () => {
         const target = await open();
         expect(reasonToSkip(testCase, target)).toBeUndefined();
         await target[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import { decide } from '../../model/decide';
 import { ended, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunResult } from '../../model/run';
 import { maxStateBytes, maxTaskBytes, productSettings } from '../../model/settings';
-import type { BackupTask, ChosenSet, Task } from '../../model/task';
+import type { BackupTask, ChosenSet, RestorationTask, Task } from '../../model/task';
 
 const now = Date.UTC(2026, 10, 22, 17, 15, 0);
 
@@ -236,12 +236,12 @@ describe('a task', () => {
     ],
     [
       'a set of another product version',
-      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('hacluster', '3.2.0')] },
+      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('hacluster', '3.2.0')] } satisfies RestorationTask,
       /product version 3.2.0/,
     ],
     [
       'two sets for one NameService',
-      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('ns2'), chosen('ns2')] },
+      { kind: 'restoration', name: 'a', cluster: '1', sets: [chosen('ns2'), chosen('ns2')] } satisfies RestorationTask,
       /two sets/,
     ],
   ])('with %s is refused with the reason', (_what, task, reason) => {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { testWhere } from '../kit/skip';
 import { startChild } from './child';
 
-/** Tests that need a disk of their own: a skip says so in its name. */
-export const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
+const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
 
-export function itWithMounts(name: string, test: () => Promise<void>): void {
-  if (canMount) it(name, test);
-  else it.skip(`${name} (this system does not let us mount in a name space of our own)`, test);
-}
+/** Tests that need a disk of their own. */
+export const itWithMounts = testWhere(
+  canMount ? undefined : 'this system does not let us mount in a name space of our own',
+);
 
 /** Runs a script in a process that alone sees a file system of 1 MiB mounted on the folder. Gives what it printed. */
 export function runWithSmallDisk(folder: string, script: string): Promise<string> {
