@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../../../model/errors';
+import { openGround, type Ground, saying } from '../cluster';
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await openGround();
+});
+afterAll(() => ground?.close());
+
+describe('restoration', () => {
+  let set: string;
+  beforeAll(async () => {
+    await ground.apply('source');
+    set = await ground.backUp('source');
+  });
+
+  it('create says what will be replaced, and replaces nothing', async () => {
+    await writeFile(join(ground.cluster.data, 'image'), 'newer');
+    const { code, stdout } = await ground.cairn(`restoration create one --from ${set}`);
+    expect(stdout).toMatch(
+      /NameService hacluster of cluster c1: the NameNode's metadata; everything written to HDFS after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC is lost/,
+    );
+    expect(code).toBe(0);
+    expect(await readFile(join(ground.cluster.data, 'image'), 'utf8')).toBe('newer');
+    expect((await ground.cairn('restoration list')).stdout).toMatch(/^one +Ready/m);
+    expect((await ground.cairn('restoration show one')).stdout).toContain(set);
+  });
+
+  it('create takes a run, or some of its sources', async () => {
+    const label = set.slice(-14);
+    expect(
+      (await ground.cairn(`restoration create byrun --run source@${label} --source nameNode --json`)).json(),
+    ).toMatchObject({ did: 'created', sets: [set] });
+    expect((await ground.cairn(`restoration create none --run source@${label} --source yarn`)).code).toBe(10);
+  });
+
+  it('create with neither sets nor a run, or with both, ends with 2', async () => {
+    expect((await ground.cairn('restoration create two')).code).toBe(2);
+    expect((await ground.cairn(`restoration create two --run source@latest --from ${set}`)).code).toBe(2);
+  });
+
+  it('start without --yes ends with 2, says what would be replaced, and starts nothing', async () => {
+    const { code, stderr } = await ground.cairn('restoration start one');
+    expect(stderr).toContain('"one" was not started; it replaces:\n  NameService hacluster of cluster c1');
+    expect(code).toBe(2);
+    expect((await ground.cairn('restoration show one --json')).json()).toMatchObject({ status: 'Ready' });
+  });
+
+  it('start asks a person at a terminal, and takes no for an answer', async () => {
+    const { code, stderr } = await ground.cairn('restoration start one', { isTerminal: true, answers: ['no'] });
+    expect(stderr).toContain('replace it? (yes/no)');
+    expect(code).toBe(2);
+    expect((await ground.cairn('restoration show one --json')).json()).toMatchObject({ status: 'Ready' });
+  });
+
+  it('retry of one that has not run ends with 11', async () => {
+    expect(await ground.cairn('restoration retry one --yes')).toMatchObject({
+      code: 11,
+      stderr: saying('has not run yet HINT: '),
+    });
+  });
+
+  it('that failed has brought the state before back, is retried, and then never runs again', async () => {
+    ground.cluster.script.errors = { load: [new BackupError('precondition', 'the NameNode runs')] };
+    const failed = await ground.cairn('restoration start one --yes --wait');
+    expect(failed.stdout).toContain('nameNode hacluster: the NameNode runs');
+    expect(failed.code).toBe(1);
+    expect(await readFile(join(ground.cluster.data, 'image'), 'utf8')).toBe('newer');
+
+    const retried = await ground.cairn('restoration retry one --wait', { isTerminal: true, answers: ['yes'] });
+    expect(retried.code).toBe(0);
+    expect(await readFile(join(ground.cluster.data, 'image'), 'utf8')).toBe('data of c1');
+    expect(await ground.cairn('restoration start one --yes')).toMatchObject({
+      code: 11,
+      stderr: saying('never runs again HINT: '),
+    });
+    expect((await ground.cairn('restoration history one --json')).json()).toMatchObject([
+      { outcome: 'Successful' },
+      { outcome: 'Failed' },
+    ]);
+  });
+
+  it('is not reached by the commands for backup tasks, nor the other way round', async () => {
+    for (const what of ['start', 'stop', 'delete', 'show']) {
+      expect(await ground.cairn(`task ${what} byrun`)).toMatchObject({
+        code: 2,
+        stderr: saying('is a restoration task'),
+      });
+      expect(await ground.cairn(`restoration ${what} source${what === 'start' ? ' --yes' : ''}`)).toMatchObject({
+        code: 2,
+        stderr: saying('is a backup task'),
+      });
+    }
+  });
+
+  it('stop ends one that goes on, and brings the state before back', async () => {
+    ground.cluster.script.loadMs = 60_000;
+    await writeFile(join(ground.cluster.data, 'image'), 'live');
+    const ended = ground.cairn('restoration start byrun --yes --wait --json');
+    for (let calls = ground.cluster.script.calls!.load; ground.cluster.script.calls!.load === calls;)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await ground.cairn('restoration stop byrun')).stdout).toBe('"byrun": stopping\n');
+    ground.cluster.script.loadMs = 0;
+    expect((await ended).json()).toMatchObject({ outcome: 'Stopped', reason: 'stopped' });
+    expect((await ended).code).toBe(1);
+    expect(await readFile(join(ground.cluster.data, 'image'), 'utf8')).toBe('live');
+  });
+
+  it('delete ends with 0', async () => {
+    expect((await ground.cairn('restoration delete byrun')).stdout).toBe('"byrun": deleted; its sets stay\n');
+  });
+});
