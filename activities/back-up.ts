@@ -77,10 +77,12 @@ export function createBackUpActivities(plugins: Plugins) {
 
     /** Drops the spool, and what was uploaded when no manifest made a set of it. Safe to repeat. */
     async releaseBackUp(step: BackUpStep): Promise<void> {
-      await plugins.spool.remove(spoolKey(step));
-      await withTarget(plugins, step, async ({ target }, names) => {
-        if ((await target.stat(names.manifest)) === undefined) await target.remove(names.archive);
-        await target.clean?.(folderOf(names.name));
+      await underControl(undefined, undefined, async () => {
+        await plugins.spool.remove(spoolKey(step));
+        await withTarget(plugins, step, async ({ target }, names) => {
+          if ((await target.stat(names.manifest)) === undefined) await target.remove(names.archive);
+          await target.clean?.(folderOf(names.name));
+        });
       });
     },
   };

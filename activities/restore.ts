@@ -67,7 +67,7 @@ export function createRestoreActivities(plugins: Plugins) {
     },
 
     async releaseRestore(step: RestoreStep): Promise<void> {
-      await plugins.spool.remove(spoolKey(step));
+      await underControl(undefined, undefined, () => plugins.spool.remove(spoolKey(step)));
     },
   };
 }

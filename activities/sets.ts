@@ -61,14 +61,16 @@ export function createSetActivities(plugins: Plugins) {
 
     /** The newest creation time under which sets of this task's name lie on its target. */
     async findCreation(place: Place & { task: string }): Promise<Label | undefined> {
-      return await at(place, async ({ target, root }) => {
-        const creations = new Set<Label>();
-        for await (const { name } of target.list(root)) {
-          const folder = parseSetName(name.replace(/\.(manifest\.json|tar\.gz)$/, ''));
-          if (folder?.task === place.task && folder.root === root) creations.add(folder.creation);
-        }
-        return [...creations].sort().at(-1);
-      });
+      return await underControl(undefined, undefined, () =>
+        at(place, async ({ target, root }) => {
+          const creations = new Set<Label>();
+          for await (const { name } of target.list(root)) {
+            const folder = parseSetName(name.replace(/\.(manifest\.json|tar\.gz)$/, ''));
+            if (folder?.task === place.task && folder.root === root) creations.add(folder.creation);
+          }
+          return [...creations].sort().at(-1);
+        }),
+      );
     },
 
     async removeSets(step: BackUpStep & { sets: readonly string[] }): Promise<void> {

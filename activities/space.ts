@@ -2,6 +2,7 @@ import { BackupError } from '../model/errors';
 import type { BuiltSource } from '../model/kinds';
 import type { TargetSpec } from '../model/task';
 import { bytesText } from '../model/text';
+import { underControl } from './control';
 import type { Plugins } from './plugins';
 
 export interface SpaceRule {
@@ -19,11 +20,13 @@ export function createSpaceActivities(plugins: Plugins) {
   return {
     /** Throws `full` when a rule forbids this source to start. */
     async checkSpace(rule: SpaceRule): Promise<void> {
-      const local = plugins.openTarget(rule.cluster, { kind: 'localDir' });
-      await using target = local.target;
-      if (plugins.openSource(rule.cluster, rule.source).source.traits.needsFreeDisk)
-        checkFree(rule, (await target.freeBytes?.()) ?? Infinity);
-      if (rule.target.kind === 'localDir') checkUsed(rule, (await local.usedBytes?.()) ?? 0);
+      await underControl(undefined, undefined, async () => {
+        const local = plugins.openTarget(rule.cluster, { kind: 'localDir' });
+        await using target = local.target;
+        if (plugins.openSource(rule.cluster, rule.source).source.traits.needsFreeDisk)
+          checkFree(rule, (await target.freeBytes?.()) ?? Infinity);
+        if (rule.target.kind === 'localDir') checkUsed(rule, (await local.usedBytes?.()) ?? 0);
+      });
     },
   };
 }

@@ -11,11 +11,14 @@ import {
   type Summaries,
 } from './step-summaries';
 
-/** Steps that only the `control` queue serves: quick, or a long poll of Temporal itself. */
+/**
+ * Steps that only the `control` queue serves: they ask the configuration and Temporal, which takes milliseconds. They have
+ * no heartbeat: one whose worker is killed in it is given to another when its time is over.
+ */
 export function controlSteps(settings: Settings): ControlActivities {
   return steps(controlSummaries, {
     taskQueue: queues.control,
-    startToCloseTimeout: '5 minutes',
+    startToCloseTimeout: '30 seconds',
     retry: retryPolicy(settings),
   });
 }

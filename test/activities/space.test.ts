@@ -1,6 +1,10 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { Plugins } from '../../activities/plugins';
 import { createSpaceActivities, type SpaceRule } from '../../activities/space';
 
+/** Failures are what these tests are about: nobody needs to read of them. */
+const logger = new DefaultLogger('ERROR');
 const GiB = 1024 ** 3;
 const rule: SpaceRule = {
   cluster: '1',
@@ -13,10 +17,11 @@ const rule: SpaceRule = {
 /** The LocalBackup partition has so much free and sets take so much. */
 function disk(freeBytes: number, usedBytes: number, needsFreeDisk = true) {
   const target = { freeBytes: () => Promise.resolve(freeBytes), [Symbol.asyncDispose]: () => Promise.resolve() };
-  return createSpaceActivities({
+  const { checkSpace } = createSpaceActivities({
     openTarget: () => ({ target, root: '1', usedBytes: () => Promise.resolve(usedBytes) }),
     openSource: () => ({ source: { traits: { needsFreeDisk } } }),
   } as unknown as Plugins);
+  return { checkSpace: (asked: SpaceRule) => new MockActivityEnvironment({}, { logger }).run(checkSpace, asked) };
 }
 
 test('a source of the 20 GB rule starts with exactly that much free, and not with a byte less', async () => {
