@@ -100,12 +100,16 @@ function show({ passed, failed, skipped }) {
   }
 }
 
-/** In CI a skip that CI should not have is a failure: otherwise nobody would notice that a test is run no more. */
+/**
+ * In CI a skip that CI should not have is a failure: otherwise nobody would notice that a test is run no more.
+ * That nothing was run at all is one everywhere.
+ */
 function end({ passed, failed, skipped }, jestCode) {
-  const wrong = process.env.CI
-    ? skipped.filter(({ reason }) => !skipsThatCiMayHave.some((may) => may.test(reason)))
-    : [];
+  const wrong = process.env.CI ? skipped.filter(({ reason }) => !skipsThatCiMayHave.some((may) => may.test(reason))) : [];
   for (const { name } of wrong) console.log(`in CI this must not be skipped: ${name}`);
-  console.log(`${passed} passed, ${failed + wrong.length} failed, ${skipped.length - wrong.length} skipped`);
-  process.exit(jestCode === 0 && failed + wrong.length === 0 ? 0 : jestCode || 1);
+  const nothing = passed + failed === 0;
+  if (nothing) console.log('no test was run');
+  const failures = failed + wrong.length + Number(nothing);
+  console.log(`${passed} passed, ${failures} failed, ${skipped.length - wrong.length} skipped`);
+  process.exit(jestCode === 0 && failures === 0 ? 0 : jestCode || 1);
 }
