@@ -78,7 +78,7 @@ async function prune(
 ): Promise<string[]> {
   if (surplus.length === 0) return [];
   try {
-    const key = `prune/${step.label}/${step.writtenAs}`;
+    const key = `prune/${step.task}/${step.label}/${step.writtenAs}`;
     const answer = await askCluster(workflowIds.cluster(cluster.id), key, { do: 'prune', sets: surplus });
     if (!answer.accepted) return [`older sets were not removed: ${answer.message}`];
     await hostSteps(host, cluster.settings).removeSets({ ...step, sets: answer.sets ?? [] });

@@ -72,7 +72,7 @@ function openLoad(input: RestorePartInput, { set, host }: PlannedLoad): Load {
 async function fetch(input: RestorePartInput, load: Load): Promise<void> {
   const { set } = load.step;
   const owner = set.cluster === input.cluster.id ? undefined : workflowIds.cluster(set.cluster);
-  const key = `hold/${input.cluster.id}/${input.label}/${set.part}`;
+  const key = `hold/${input.cluster.id}/${input.task}/${input.label}/${set.part}`;
   if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: [set.name], seconds: holdSeconds });
   try {
     const fetched = await load.steps.fetchSet(load.step);
