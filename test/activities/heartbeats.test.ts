@@ -15,7 +15,7 @@ const target = {
   ...createMemoryTarget(new Map()),
   freeBytes: () => slowly(2),
   stat: () => slowly(undefined),
-  async *list () {
+  async *list() {
     yield await slowly({ name: '1/other', bytes: 1 });
   },
 };
