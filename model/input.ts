@@ -94,7 +94,8 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value);
-  const shown = harmless(text);
+  // What stands before the host of an address may be a password.
+  const shown = harmless(text.replace(/\/\/[^/\s]*@/g, '//…@'));
   return shown.length > 80 ? `${harmless(shown.slice(0, 80))}…` : shown;
 }
 

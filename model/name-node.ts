@@ -8,7 +8,11 @@ export const nameServiceSchema = z.strictObject({
   nameNodes: z
     .array(
       z.strictObject({
-        http: z.url({ protocol: /^https?$/ }).describe("the NameNode's own HTTP address, such as http://nn1:9870"),
+        http: z
+          .url({ protocol: /^https?$/ })
+          // It stands in messages, which people hand on.
+          .regex(/^[^@]*$/, 'an address without user and password')
+          .describe("the NameNode's own HTTP address, such as http://nn1:9870"),
         host: z
           .string()
           .regex(hostPattern, 'a host name')
