@@ -105,7 +105,9 @@ function show({ passed, failed, skipped }) {
  * That nothing was run at all is one everywhere.
  */
 function end({ passed, failed, skipped }, jestCode) {
-  const wrong = process.env.CI ? skipped.filter(({ reason }) => !skipsThatCiMayHave.some((may) => may.test(reason))) : [];
+  const wrong = process.env.CI
+    ? skipped.filter(({ reason }) => !skipsThatCiMayHave.some((may) => may.test(reason)))
+    : [];
   for (const { name } of wrong) console.log(`in CI this must not be skipped: ${name}`);
   const nothing = passed + failed === 0;
   if (nothing) console.log('no test was run');
