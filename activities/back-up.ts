@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { BackupError } from '../model/errors';
 import { cairnVersion } from './cairn-version';
 import type { Control } from '../model/control';
@@ -35,7 +36,8 @@ export function createBackUpActivities(plugins: Plugins) {
     async archiveDump(step: BackUpStep): Promise<void> {
       await underControl({ ...told(step), phase: 'archiving' }, step.run, async (control) => {
         const spool = await spoolOf(plugins, step);
-        await spool.write('archive', await packArchive(spool.files, spool.archive, control));
+        const packed = await packArchive(spool.files, spool.archive, control);
+        await spool.write('archive', { ...packed, end: new Date().toISOString() } satisfies ArchiveNote);
         await rm(spool.files, { recursive: true, force: true });
       });
     },
@@ -44,12 +46,12 @@ export function createBackUpActivities(plugins: Plugins) {
     async storeArchive(step: BackUpStep): Promise<void> {
       await underControl({ ...told(step), phase: 'uploading' }, step.run, async (control) => {
         const spool = await spoolOf(plugins, step);
-        const { archive } = await spool.read<Packed>('archive');
+        const { archive } = await spool.read<ArchiveNote>('archive');
         await withTarget(plugins, step, async ({ target }, names) => {
           const open = async (from: number) =>
             createReadStream(spool.archive, { start: from, highWaterMark: 1024 * 1024 });
           await target.put(names.archive, { bytes: archive.bytes, open }, control);
-          await compareStored(target, names.archive, archive);
+          await compareStored(target, names.archive, archive, control);
         });
       });
     },
@@ -58,7 +60,7 @@ export function createBackUpActivities(plugins: Plugins) {
     async commitSet(step: BackUpStep): Promise<Committed> {
       return await underControl({ ...told(step), phase: 'committing' }, step.run, async () => {
         const spool = await spoolOf(plugins, step);
-        const packed = await spool.read<Packed>('archive');
+        const packed = await spool.read<ArchiveNote>('archive');
         const note = await spool.read<DumpNote>('dump');
         return await withTarget(plugins, step, async ({ target }, names) => {
           const earlier = await listSetsOfPart(target, names.name);
@@ -107,6 +109,11 @@ async function dumpInto(spool: SpoolFolder, plugins: Plugins, step: BackUpStep, 
   await opened.source.check(part.spec, 'backUp');
   const dumped = await opened.source.dump(part.spec, await spool.freshFiles(), control);
   await spool.write('dump', { begin, dumped } satisfies DumpNote);
+}
+
+/** The end is written down once: a commit that is repeated makes the same manifest. */
+interface ArchiveNote extends Packed {
+  readonly end: string;
 }
 
 interface DumpNote {
@@ -161,8 +168,13 @@ async function withTarget<T>(
 }
 
 /** Digests of what lies on the target now, read back whole, against what was written. */
-async function compareStored(target: BackupTarget, name: string, written: Packed['archive']): Promise<void> {
-  const wrong = difference(written, await digestsOf(await target.get(name)));
+async function compareStored(
+  target: BackupTarget,
+  name: string,
+  written: Packed['archive'],
+  { signal }: Control,
+): Promise<void> {
+  const wrong = difference(written, await digestsOf(addAbortSignal(signal, await target.get(name))));
   if (wrong === undefined) return;
   await target.remove(name);
   throw new BackupError('corrupt', `${name} was read back with other bytes than were written: ${wrong}`, {
@@ -173,7 +185,7 @@ async function compareStored(target: BackupTarget, name: string, written: Packed
 function manifestOf(
   step: BackUpStep,
   names: SetNames,
-  packed: Packed,
+  packed: ArchiveNote,
   note: DumpNote,
   product: string,
   previous: string | null,
@@ -195,7 +207,7 @@ function manifestOf(
       cairn: cairnVersion,
     },
     begin: note.begin,
-    end: new Date().toISOString(),
+    end: packed.end,
     archive: { name: names.archive, ...packed.archive },
     files: packed.files,
     verified: 'readBack',

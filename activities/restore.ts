@@ -6,6 +6,7 @@ import type { Manifest } from '../model/manifest';
 import type { Part } from '../model/source';
 import type { ChosenSet } from '../model/task';
 import { unpackArchive } from '../sets/archive';
+import { namesOf } from '../sets/layout';
 import { readManifest } from '../sets/manifest';
 import { type RunRef, underControl } from './control';
 import type { Plugins } from './plugins';
@@ -34,7 +35,12 @@ export function createRestoreActivities(plugins: Plugins) {
         await using target = opened.target;
         const manifest = await readManifest(target, step.set.name);
         checkIsChosen(step, manifest);
-        await unpackArchive(await target.get(manifest.archive.name), manifest, await filesOf(plugins, step), control);
+        await unpackArchive(
+          await target.get(namesOf(step.set.name).archive),
+          manifest,
+          await filesOf(plugins, step),
+          control,
+        );
         return { bytes: manifest.archive.bytes, files: manifest.files.length };
       });
     },
