@@ -11,7 +11,7 @@ export const nameServiceSchema = z.strictObject({
         http: z
           .url({ protocol: /^https?$/ })
           // It stands in messages, which people hand on.
-          .regex(/^[^@]*$/, 'an address without user and password')
+          .refine((address) => !address.includes('@'), 'a URL without user and password')
           .describe("the NameNode's own HTTP address, such as http://nn1:9870"),
         host: z
           .string()

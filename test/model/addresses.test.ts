@@ -8,7 +8,7 @@ test("a NameNode's address that holds a password is refused, and the refusal doe
   const refused = () =>
     checkInput(nameServiceSchema, withAddress('http://cairn:canary-password@nn1:9870'), 'cairn.yaml');
   expect(refused).toThrow(
-    'nameNodes[0].http: found "http://…@nn1:9870"; allowed: an address without user and password',
+    'nameNodes[0].http: found "http://…@nn1:9870"; allowed: a URL without user and password',
   );
 });
 
