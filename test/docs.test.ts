@@ -7,9 +7,8 @@ import { maxTaskBytes } from '../model/settings';
 
 const root = join(__dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = [...readdirSync(join(root, 'docs'), { recursive: true })]
-  .map((name) => join('docs', String(name)))
-  .filter((path) => path.endsWith('.md'));
+const docs = readdirSync(join(root, 'docs'), { recursive: true }).map((name) => join('docs', String(name)));
+const pages = ['README.md', ...docs.filter((path) => path.endsWith('.md'))];
 
 /** First cells of the rows of the table below a heading. */
 function rowsBelow(page: string, heading: string): string[] {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseYaml } from '../../model/input';
 import { writtenFiles } from '../../model/json-schema';
-import { resolveTasks } from '../../model/task';
+import { resolveTasks } from '../../model/task-file';
 import { generated } from '../../schemas/generated';
 
 const root = join(__dirname, '..', '..');
@@ -15,9 +15,9 @@ describe('what is made from the schemas stands in the repository as they are now
 describe('what we show to people is accepted:', () => {
   it.each(namesBelow('examples').filter(isWritten))('%s', (path) => expect(problemsIn(path, read(path))).toEqual([]));
 
-  it.each(yamlBlocks('docs/configuration.md'))('docs/configuration.md, %s', (name, text) =>
-    expect(problemsIn(name, text)).toEqual([]),
-  );
+  describe.each(['README.md', 'docs/configuration.md'])('%s,', (page) => {
+    it.each(yamlBlocks(page))('%s', (name, text) => expect(problemsIn(name, text)).toEqual([]));
+  });
 
   it('and the page has an example of both files', () => {
     expect(yamlBlocks('docs/configuration.md').map(([name]) => name)).toEqual(
