@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
-import { queues } from '../model/names';
+import { queues, workflowIds } from '../model/names';
 import { clusterState } from './cluster-state';
-import { type KnownCluster, knownClusters } from './known-clusters';
+import { knownClusters } from './known-clusters';
 import { newestInput } from './rescue';
 import { isServed } from './workers-there';
 
@@ -22,23 +22,21 @@ export interface ClusterView {
 
 /** All clusters, by id. Needs no worker. */
 export async function listClusters(client: Client): Promise<ClusterView[]> {
-  const known = await knownClusters(client);
-  const isLive = await isServed(client, queues.control, 'workflow');
-  const states = await Promise.all(known.map((one) => stateOf(client, one, isLive)));
-  return known.flatMap(({ id, running }, place) => {
-    const state = states[place];
-    return state === undefined ? [] : [viewOf(id, running, state)];
-  });
+  const isServedNow = await isServed(client, queues.control, 'workflow');
+  const ids = await knownClusters(client);
+  return await Promise.all(ids.map((id) => look(client, id, isServedNow)));
+}
+
+async function look(client: Client, id: string, isServedNow: boolean): Promise<ClusterView> {
+  const { status } = await client.workflow.getHandle(workflowIds.cluster(id)).describe();
+  const isRunning = status.name === 'RUNNING';
+  return viewOf(id, isRunning, await stateOf(client, id, isRunning && isServedNow));
 }
 
 /** From the workflow itself where it can answer, else what it was given last. */
-async function stateOf(
-  client: Client,
-  { id, running }: KnownCluster,
-  isLive: boolean,
-): Promise<ClusterState | undefined> {
-  const told = running && isLive ? await clusterState(client, id).catch(() => undefined) : undefined;
-  return told ?? (await newestInput(client, id))?.state;
+async function stateOf(client: Client, id: string, canAnswer: boolean): Promise<ClusterState> {
+  const told = canAnswer ? await clusterState(client, id).catch(() => undefined) : undefined;
+  return told ?? (await newestInput(client, id))!.state;
 }
 
 function viewOf(

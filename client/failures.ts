@@ -24,16 +24,14 @@ function wrapped(member: unknown, address: string): unknown {
 /** What Temporal's client threw, as a `BackupError`; what is none of its errors comes back as it is. */
 export function failureOf(error: unknown, address: string): unknown {
   if (error instanceof WorkflowFailedError) return failureOfWorkflow(error);
-  if (error instanceof NamespaceNotFoundError)
-    return errorWith(
-      'missing',
-      `Temporal at ${address} has no namespace "${error.namespace}"`,
-      error,
-      '--namespace names it',
-    );
+  if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace, address, error);
   if (error instanceof WorkflowNotFoundError)
     return errorWith('missing', `workflow ${error.workflowId} is not known`, error);
   return failureOfCall(error, address);
+}
+
+function noNamespace(namespace: string, address: string, cause: unknown): BackupError {
+  return errorWith('missing', `Temporal at ${address} has no namespace "${namespace}"`, cause, '--namespace names it');
 }
 
 /** What ended a workflow that works for people (a list, a verification, a request). */
@@ -67,6 +65,7 @@ const calls: { readonly [code: number]: ErrorKind } = {
   1: 'cancelled',
   3: 'invalid',
   4: 'unavailable',
+  5: 'missing',
   7: 'denied',
   8: 'unavailable',
   9: 'unavailable',
@@ -79,6 +78,8 @@ function failureOfCall(error: unknown, address: string): unknown {
   const kind = isGrpcServiceError(call) ? calls[call.code] : undefined;
   if (!isGrpcServiceError(call) || kind === undefined) return error;
   if (Number(call.code) === unavailable) return noAnswer(address, call);
+  const [, namespace] = /^Namespace (\S+) is not found/.exec(call.details) ?? [];
+  if (namespace !== undefined) return noNamespace(namespace, address, error);
   return errorWith(kind, `Temporal at ${address}: ${call.details}`, error);
 }
 

@@ -6,29 +6,27 @@ import { workflowIds } from '../model/names';
 import { checkName } from './names';
 
 /** The server's lists are up to date a moment later than its workflows. */
-const listsAreLate = { tries: 8, everyMs: 250 };
+const listsAreLate = { tries: 8, everyMs: 250, graceMs: 300_000 };
 
-/** A cluster that the server knows, whether or not its workflow still runs. */
-export interface KnownCluster {
-  readonly id: string;
-  readonly running: boolean;
-}
-
-/** All clusters of the namespace, by id. */
-export async function knownClusters(client: Client): Promise<KnownCluster[]> {
-  const found = new Map<string, boolean>();
-  const query = `WorkflowType = "${workflowTypes.cluster}" AND ExecutionStatus != "ContinuedAsNew"`;
-  for await (const { workflowId, status } of client.workflow.list({ query })) {
-    const id = workflowId.slice(workflowIds.cluster('').length);
-    found.set(id, found.get(id) === true || status.name === 'RUNNING');
-  }
-  return [...found].map(([id, running]) => ({ id, running })).sort((one, other) => (one.id < other.id ? -1 : 1));
+/**
+ * The ids of all clusters of the namespace, sorted, whether or not their workflows still run. A cluster goes on as
+ * another run of its workflow again and again; in between the list may know only the run before.
+ */
+export async function knownClusters(client: Client): Promise<string[]> {
+  const lately = new Date(Date.now() - listsAreLate.graceMs).toISOString();
+  const newest = `(ExecutionStatus != "ContinuedAsNew" OR CloseTime > "${lately}")`;
+  const ids = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({
+    query: `WorkflowType = "${workflowTypes.cluster}" AND ${newest}`,
+  }))
+    ids.add(workflowId.slice(workflowIds.cluster('').length));
+  return [...ids].sort();
 }
 
 /** The cluster that is meant: the named one, else the only one. `invalid` names them where there are several. */
 export async function chooseCluster(client: Client, named: string | undefined): Promise<string> {
   if (named !== undefined) return checkName('cluster', named);
-  const ids = (await soonKnown(client)).map(({ id }) => id);
+  const ids = await soonKnown(client);
   if (ids.length === 1) return ids[0]!;
   if (ids.length === 0)
     throw new BackupError('missing', `namespace "${client.options.namespace}" has no cluster`, {
@@ -39,7 +37,7 @@ export async function chooseCluster(client: Client, named: string | undefined): 
   });
 }
 
-async function soonKnown(client: Client): Promise<KnownCluster[]> {
+async function soonKnown(client: Client): Promise<string[]> {
   for (let time = 1; time < listsAreLate.tries; time += 1) {
     const known = await knownClusters(client);
     if (known.length > 0) return known;
