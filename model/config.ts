@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clusterIdPattern, hostPattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
 import type { ClusterFacts } from './run';
-import { settingsSchema } from './settings';
+import { settingsSchema } from './settings-schema';
 import { versionPattern } from './version';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { workerConfigSchema } from './config';
-import { taskFileSchema } from './task';
+import { taskFileSchema } from './task-file';
 
 /** A part of a JSON Schema (2020-12), as far as ours use it. */
 export interface JsonSchema {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { openCairn, type RunResult, type Verification } from '../client';
 import { parseYaml } from '../model/input';
-import { resolveTasks, taskFileSchema } from '../model/task';
+import { resolveTasks, taskFileSchema } from '../model/task-file';
 import { cluster, task } from './configuration';
 import type { Say } from './steps';
 

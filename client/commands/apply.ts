@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
-import { resolveTasks, type TaskFile } from '../../model/task';
+import { resolveTasks, type TaskFile } from '../../model/task-file';
 import type { Applied } from '../apply';
 import { exitCodeOfError } from '../exit-codes';
 import { tableLines } from '../terminal/table';

@@ -3,7 +3,8 @@ import { InvalidArgumentError } from 'commander';
 import { BackupError, messageOf } from '../../model/errors';
 import { parseYaml } from '../../model/input';
 import { builtTargets } from '../../model/kinds';
-import { type TargetSpec, type TaskFile, taskFileSchema } from '../../model/task';
+import { type TargetSpec } from '../../model/task';
+import { type TaskFile, taskFileSchema } from '../../model/task-file';
 import type { Io } from '../terminal/io';
 
 /** Options that several commands share: `[flags, description]`. */

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { workerConfigSchema } from '../../model/config';
 import { BackupError } from '../../model/errors';
 import { parseYaml } from '../../model/input';
-import { taskFileSchema } from '../../model/task';
+import { taskFileSchema } from '../../model/task-file';
 import { hostileNames, type Mutation, mutate, plain, randomFrom, textMutation } from './mutations';
 
 const files = {

@@ -1,4 +1,4 @@
-import { taskFileSchema } from '../../model/task';
+import { taskFileSchema } from '../../model/task-file';
 import { freePort } from '../../embedded/free-port';
 import { run } from './terminal';
 

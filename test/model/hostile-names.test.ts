@@ -2,7 +2,8 @@ import { newCluster } from '../../model/cluster-state';
 import type { Order } from '../../model/command';
 import { decide } from '../../model/decide';
 import { productSettings } from '../../model/settings';
-import { type BackupTask, resolveTasks } from '../../model/task';
+import { type BackupTask } from '../../model/task';
+import { resolveTasks } from '../../model/task-file';
 
 const facts = {
   id: '1',

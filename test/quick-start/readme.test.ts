@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exitCodes } from '../../client/exit-codes';
 import { workerConfigSchema } from '../../model/config';
 import { parseYaml } from '../../model/input';
-import { resolveTasks, taskFileSchema } from '../../model/task';
+import { resolveTasks, taskFileSchema } from '../../model/task-file';
 
 const root = join(__dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

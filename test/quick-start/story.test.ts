@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isAlive } from '../../embedded/process-id';
 import { workerConfigSchema } from '../../model/config';
 import { parseYaml } from '../../model/input';
-import { taskFileSchema } from '../../model/task';
+import { taskFileSchema } from '../../model/task-file';
 import { pidsIn, start, type Started, startFile, watch } from './start';
 
 jest.setTimeout(300_000);
