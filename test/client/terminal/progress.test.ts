@@ -150,7 +150,7 @@ describe('the view', () => {
     expect(text()).toContain('#####............... nameNode hacluster dumping · 1.0 MiB of 4.0 MiB');
     expect(text()).toContain('##########..........');
     expect(text()).not.toContain('\n');
-    expect(text().endsWith('\u001b[?25h')).toBe(true);
+    expect(text()).toMatch(/\u001b\[\?25h.*\u001b\[2K$/s);
   });
 
   it('beside JSON is nothing', () => {
