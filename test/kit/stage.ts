@@ -38,6 +38,7 @@ export async function openStage(): Promise<Stage> {
     temporal,
     client: new Client({ connection, namespace: temporal.namespace }),
     async close() {
+      await stopWorkers();
       await connection.close();
       await temporal.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -93,7 +94,17 @@ export async function fakeCluster(
 }
 
 export async function workFor(cluster: FakeCluster, options: WorkerSetup['options'] = {}): Promise<RunningWorker> {
-  return await startWorker(cluster.config, { plugins: cluster.plugins, options });
+  const worker = await startWorker(cluster.config, { plugins: cluster.plugins, options });
+  workers.add(worker);
+  return worker;
+}
+
+/** A test that failed may have left some, and jest does not end while one still looks for its server. */
+const workers = new Set<RunningWorker>();
+
+async function stopWorkers(): Promise<void> {
+  for (const worker of workers) await worker.stop().catch(() => undefined);
+  workers.clear();
 }
 
 let keys = 0;

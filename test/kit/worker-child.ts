@@ -30,6 +30,8 @@ export async function spawnToldWorker(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { CAIRN_LOG: 'WARN', ...process.env, ...env },
   });
+  // A test that failed may leave it: it ends with the test's process at the latest.
+  process.once('exit', () => child.kill('SIGKILL'));
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await new Promise<void>((resolve, reject) => {
