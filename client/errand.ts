@@ -5,7 +5,7 @@ import { letManyListen } from './many-listeners';
 import { lastPoll, millisecondsOf, noWorkers, requireWorkers } from './workers-there';
 
 /** A worker that is there takes new work up at once. */
-const takenUpWithinMs = 1200;
+const takenUpWithinMs = 1000;
 const lookAgainEveryMs = 5000;
 
 interface Errand<R> {

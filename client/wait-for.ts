@@ -7,6 +7,7 @@ import type { RunResult } from '../model/run';
 import { clusterState } from './cluster-state';
 import { mayPass } from './failures';
 import { letManyListen } from './many-listeners';
+import { checkName } from './names';
 import { pastRuns } from './past-runs';
 import { type LiveProgress, runProgress } from './run-progress';
 import { resultFrom, resultOfRun } from './run-result';
@@ -47,6 +48,8 @@ const recordedWithinMs = 5000;
  */
 export async function waitFor(client: Client, run: Wait['run'], options: WaitOptions = {}): Promise<RunResult> {
   const { signal = new AbortController().signal, onProgress: show = () => undefined } = options;
+  checkName('cluster', run.cluster);
+  checkName('task', run.task);
   try {
     return await untilRecorded({ client, run, signal, show });
   } catch (error) {

@@ -23,9 +23,10 @@ export interface Ground {
   close(): Promise<void>;
 }
 
-export async function openGround(settings: Record<string, number> = {}): Promise<Ground> {
+/** `change` may give the cluster other plug-ins. */
+export async function openGround(change: (cluster: FakeCluster) => FakeCluster = (same) => same): Promise<Ground> {
   const stage = await openStage();
-  const cluster = await fakeCluster(stage, 'c1', settings);
+  const cluster = change(await fakeCluster(stage, 'c1'));
   const cairn: Ground['cairn'] = (line, surroundings) =>
     run(['--address', stage.temporal.address, ...line.split(' ')], surroundings);
   const setsOf = async (task: string) => {
