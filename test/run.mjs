@@ -52,12 +52,13 @@ function runJest(given) {
   rmSync(report, { force: true });
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const own = ['--json', `--outputFile=${report}`, ...(given.some(isWorkers) ? [] : [`--maxWorkers=2`])];
-  const { status } = spawnSync(process.execPath, [jest, ...own, ...given], {
+  const { status, signal } = spawnSync(process.execPath, [jest, ...own, ...given], {
     cwd: root,
     stdio: 'inherit',
     // Bundled once by the build: bundling takes seconds, and each of jest's processes would do it again.
     env: { ...process.env, CAIRN_WORKFLOW_BUNDLE: join(root, 'dist', 'workflow-bundle.js') },
   });
+  if (signal !== null) console.log(`jest was ended by ${signal}`);
   return status ?? 1;
 }
 
