@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import Long from 'long';
 import { type Cairn, openCairn, type WaitState } from '../../client';
 import { BackupError } from '../../model/errors';
 import { workflowIds } from '../../model/names';
@@ -110,6 +111,25 @@ it('of a run that somebody terminates shows the cleaning up, and tells who ended
   expect(result).toMatchObject({ outcome: 'Failed', task: 'first', reason: saying('terminated by hand: by mistake') });
   expect(await cairn.task('first')).toMatchObject({ status: 'Failed' });
 });
+
+it('of a run that somebody resets gives the record of what came of it', async () => {
+  ground.cluster.script.dumpMs = 3000;
+  const started = await cairn.start('first');
+  const waiting = cairn.waitFor(started);
+  await sleep(1500);
+  const { runId } = await runHandle().describe();
+  const { client } = ground.stage;
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: workflowIds.run('c1'), runId },
+    reason: 'once more',
+    workflowTaskFinishEventId: Long.fromNumber(4),
+    requestId: 'reset-1',
+  });
+  const result = await waiting;
+  expect(result).toMatchObject({ outcome: 'Successful', key: started.key, parts: [{ outcome: 'Successful' }] });
+  expect((await runHandle().describe()).runId).not.toBe(runId);
+}, 180_000);
 
 it('ends when it is told to, and the run goes on', async () => {
   ground.cluster.script.dumpMs = 3000;
