@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
+import { addAnyTaskCommands } from './any-task';
 import { follow } from './follow';
-import { collect, shared, targetNamed, wholeNumber } from './options';
+import { collect, shared, targetNamed } from './options';
 import type { Runner, Session } from './session';
-import { showDone, type StartOptions } from './task';
-import { historyLines, taskLines, taskListLines } from './task-views';
+import type { StartOptions } from './task';
 
 interface CreateOptions {
   readonly from?: string[];
@@ -37,26 +37,15 @@ export function addRestorationCommands(program: Command, run: Runner): void {
   startable(
     restoration.command('retry <restoration>').description('start one again that failed or was stopped'),
   ).action(run.online(retry));
-  restoration
-    .command('stop <restoration>')
-    .description('stop it; the state before is brought back')
-    .option(...shared.key)
-    .action(run.online(stop));
-  restoration.command('list').description('all of the cluster').action(run.online(list));
-  restoration
-    .command('show <restoration>')
-    .description('its sets, what it replaces, its state')
-    .action(run.online(show));
-  restoration
-    .command('history <restoration>')
-    .description('its runs, newest first')
-    .option('--limit <runs>', 'at most so many', wholeNumber, 50)
-    .action(run.online(history));
-  restoration
-    .command('delete <restoration>')
-    .description('delete the task')
-    .option(...shared.key)
-    .action(run.online(remove));
+  addAnyTaskCommands(restoration, run, {
+    one: 'restoration',
+    of: (cairn) => cairn.restorations,
+    help: {
+      show: 'its sets, what it replaces, its state',
+      stop: 'stop it; the state before is brought back',
+      delete: 'delete the task',
+    },
+  });
 }
 
 function startable(command: Command): Command {
@@ -97,27 +86,4 @@ async function agree({ cairn, cluster, io, out }: Session, name: string, { yes }
   if (yes === true || (isAsked && /^y(es)?$/i.test((await io.ask('replace it? (yes/no) ')).trim()))) return;
   const what = isAsked ? `"${name}" was not started` : `"${name}" was not started; it replaces:\n${lines}\n`;
   throw new BackupError('invalid', what, { hint: '--yes says that this is wanted' });
-}
-
-async function stop({ cairn, cluster, out }: Session, name: string, { key }: StartOptions): Promise<void> {
-  showDone(out, await cairn.restorations.stop(name, { cluster, key }));
-}
-
-async function list({ cairn, cluster, out }: Session): Promise<void> {
-  const tasks = await cairn.restorations.list(cluster);
-  out.show(tasks, () => taskListLines(tasks));
-}
-
-async function show({ cairn, cluster, out }: Session, name: string): Promise<void> {
-  const task = await cairn.restorations.show(name, cluster);
-  out.show(task, () => taskLines(task));
-}
-
-async function history({ cairn, cluster, out }: Session, name: string, { limit }: { limit: number }): Promise<void> {
-  const runs = await cairn.restorations.history(name, { cluster, limit });
-  out.show(runs, () => historyLines(runs));
-}
-
-async function remove({ cairn, cluster, out }: Session, name: string, { key }: StartOptions): Promise<void> {
-  showDone(out, await cairn.restorations.delete(name, { cluster, key }));
 }

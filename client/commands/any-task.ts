@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { Cairn } from '..';
+import type { AskOptions, Done } from '../tasks';
+import { shared, wholeNumber } from './options';
+import type { Runner, Session } from './session';
+import { historyLines, taskLines, taskListLines } from './task-views';
+
+/** What the library does with backup tasks and with restoration tasks alike. */
+export type AnyTask = Pick<Cairn['restorations'], 'list' | 'show' | 'stop' | 'delete' | 'history'>;
+
+interface AnyTaskGroup {
+  /** How the help calls one of them. */
+  readonly one: string;
+  of(cairn: Cairn): AnyTask;
+  readonly help: { readonly show: string; readonly stop: string; readonly delete: string };
+}
+
+/** The commands that both kinds of tasks have. */
+export function addAnyTaskCommands(group: Command, run: Runner, { one, of, help }: AnyTaskGroup): void {
+  group
+    .command('list')
+    .description('all of the cluster')
+    .action(run.online(list(of)));
+  group
+    .command(`show <${one}>`)
+    .description(help.show)
+    .action(run.online(show(of)));
+  group
+    .command(`stop <${one}>`)
+    .description(help.stop)
+    .option(...shared.key)
+    .action(run.online(stop(of)));
+  group
+    .command(`history <${one}>`)
+    .description('its runs, newest first')
+    .option('--limit <runs>', 'at most so many', wholeNumber, 50)
+    .action(run.online(history(of)));
+  group
+    .command(`delete <${one}>`)
+    .description(help.delete)
+    .option(...shared.key)
+    .action(run.online(remove(of)));
+}
+
+type Of = AnyTaskGroup['of'];
+
+function list(of: Of) {
+  return async ({ cairn, cluster, out }: Session) => {
+    const tasks = await of(cairn).list(cluster);
+    out.show(tasks, () => taskListLines(tasks));
+  };
+}
+
+function show(of: Of) {
+  return async ({ cairn, cluster, out }: Session, name: string) => {
+    const task = await of(cairn).show(name, cluster);
+    out.show(task, () => taskLines(task));
+  };
+}
+
+function stop(of: Of) {
+  return async ({ cairn, cluster, out }: Session, name: string, { key }: AskOptions) =>
+    showDone(out, await of(cairn).stop(name, { cluster, key }));
+}
+
+function history(of: Of) {
+  return async ({ cairn, cluster, out }: Session, name: string, { limit }: { limit: number }) => {
+    const runs = await of(cairn).history(name, { cluster, limit });
+    out.show(runs, () => historyLines(runs));
+  };
+}
+
+function remove(of: Of) {
+  return async ({ cairn, cluster, out }: Session, name: string, { key }: AskOptions) =>
+    showDone(out, await of(cairn).delete(name, { cluster, key }));
+}
+
+function showDone(out: Session['out'], done: Done): void {
+  out.show(done, () => [`"${done.task}": ${done.did}`]);
+}
