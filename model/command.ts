@@ -24,6 +24,41 @@ export interface Command {
   readonly order: Order;
 }
 
+const orders: { readonly [kind in Order['do']]: true } = {
+  putTask: true,
+  deleteTask: true,
+  start: true,
+  stop: true,
+  hold: true,
+  release: true,
+  prune: true,
+};
+
+/**
+ * Whether a signal carries a command at all. The Temporal UI lets people send any JSON by hand, and a workflow that
+ * stumbles over it stands still until somebody terminates it.
+ */
+export function isCommand(value: unknown): value is Command {
+  const { key, at, replyTo, order } = (value ?? {}) as Partial<Command>;
+  if (typeof key !== 'string' || typeof at !== 'number' || typeof replyTo !== 'string') return false;
+  if (replyTo === '' || typeof order !== 'object' || order === null || !Object.hasOwn(orders, order.do)) return false;
+  return hasItsFields(order);
+}
+
+function hasItsFields(order: Order): boolean {
+  switch (order.do) {
+    case 'putTask':
+      return typeof order.task === 'object' && order.task !== null && typeof order.task.name === 'string';
+    case 'hold':
+    case 'prune':
+      return Array.isArray(order.sets);
+    case 'release':
+      return typeof order.hold === 'string';
+    default:
+      return typeof order.task === 'string';
+  }
+}
+
 export const refusals = [
   'unknownTask',
   'unknownCluster',

@@ -12,6 +12,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
+import { isCommand } from '../model/command';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
@@ -57,11 +58,11 @@ async function live(input: ClusterInput): Promise<void> {
   setHandler(stateQuery, () => state, {
     description: 'Everything this cluster knows: tasks, queue, the run that goes on, alarms',
   });
-  setHandler(commandSignal, (command) => void inbox.push(command), {
+  setHandler(commandSignal, (command) => void (isCommand(command) && inbox.push(command)), {
     description:
       'A command to this cluster. People use "cairn", or start the workflow "request": it waits for the answer',
   });
-  setHandler(registerSignal, (registration) => void registrations.push(registration), {
+  setHandler(registerSignal, (registration) => void (registration?.facts && registrations.push(registration)), {
     description: "What a worker's configuration says of this cluster; sent by each worker at its start",
   });
   const watchNext = () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import Long from 'long';
 import { BackupError } from '../../model/errors';
+import { messages } from '../../model/messages';
 import { workflowIds } from '../../model/names';
 import type { RestorationTask } from '../../model/task';
 import {
@@ -204,6 +205,25 @@ test('a stopped restoration is brought back to the state before; one whose rever
   expect(again.alarms).toEqual([]);
   expect(await ask(stage, cluster.id, { do: 'start', task: 'back', trigger: 'manual' })).toMatchObject({
     refusal: 'notStartable',
+  });
+});
+
+test('a signal by hand that is no command is passed over, and the cluster goes on', async () => {
+  const cluster = await fakeCluster(stage, 'by-hand');
+  worker = await workFor(cluster);
+  const by = { key: 'k', at: Date.now(), replyTo: 'nobody' };
+  for (const told of [
+    null,
+    'start',
+    {},
+    { ...by, order: null },
+    { ...by, order: { do: 'toString' } },
+    { ...by, order: { do: 'prune' } },
+  ])
+    await clusterHandle(cluster.id).signal(messages.command, told);
+  await clusterHandle(cluster.id).signal(messages.register, null);
+  expect(await ask(stage, cluster.id, { do: 'putTask', task: folderTask(cluster.id) })).toMatchObject({
+    did: 'created',
   });
 });
 
