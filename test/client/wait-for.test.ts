@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import Long from 'long';
 import { type Cairn, openCairn, type WaitState } from '../../client';
 import { BackupError } from '../../model/errors';
 import { workflowIds } from '../../model/names';
+import { pressReset } from '../kit/history';
 import { workFor } from '../kit/stage';
 import { openGround, type Ground, saying } from './cluster';
 
@@ -118,14 +118,7 @@ it('of a run that somebody resets gives the record of what came of it', async ()
   const waiting = cairn.waitFor(started);
   await sleep(1500);
   const { runId } = await runHandle().describe();
-  const { client } = ground.stage;
-  await client.workflowService.resetWorkflowExecution({
-    namespace: client.options.namespace,
-    workflowExecution: { workflowId: workflowIds.run('c1'), runId },
-    reason: 'once more',
-    workflowTaskFinishEventId: Long.fromNumber(4),
-    requestId: 'reset-1',
-  });
+  await pressReset(ground.stage.client, workflowIds.run('c1'));
   const result = await waiting;
   expect(result).toMatchObject({ outcome: 'Successful', key: started.key, parts: [{ outcome: 'Successful' }] });
   expect((await runHandle().describe()).runId).not.toBe(runId);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 
 const most = { events: 300, eventsOfCluster: 200, bytes: 64 * 1024 };
@@ -31,6 +32,29 @@ export async function stepsThatLoseTime(client: Client, seconds: number): Promis
     }
   }
   return [...found].sort();
+}
+
+/**
+ * Presses *Reset* as the Temporal UI does, to the first workflow task that the newest run has completed. A run that has
+ * only just begun (it continues another one) has completed none yet: that is waited for.
+ */
+export async function pressReset(client: Client, workflowId: string): Promise<void> {
+  for (;;) {
+    const { runId } = await client.workflow.getHandle(workflowId).describe();
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+    if (first?.eventId) {
+      await client.workflowService.resetWorkflowExecution({
+        namespace: client.options.namespace,
+        workflowExecution: { workflowId, runId },
+        reason: 'pressed by hand',
+        workflowTaskFinishEventId: first.eventId,
+        requestId: randomUUID(),
+      });
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** The history of each workflow, open or closed, with the memo and whatever else stands in its events. */

@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises';
-import Long from 'long';
 import { BackupError } from '../../model/errors';
 import { messages } from '../../model/messages';
 import { workflowIds } from '../../model/names';
@@ -16,6 +15,7 @@ import {
   workFor,
 } from '../kit/stage';
 import { join } from 'node:path';
+import { pressReset } from '../kit/history';
 import type { RunningWorker } from '../../workers/run-worker';
 import { registerCluster } from '../../workers/register';
 
@@ -95,14 +95,7 @@ test('Terminate on a run: the task is Failed, a clean-up removes the remains bef
 
 test('Reset on a run: it goes on as another one, which is waited for and recorded once', async () => {
   const cluster = await running('reset-run', { dumpMs: 4000 });
-  const { runId } = await run(cluster.id).describe();
-  await stage.client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: workflowIds.run(cluster.id), runId },
-    reason: 'pressed by hand',
-    workflowTaskFinishEventId: Long.fromNumber(4),
-    requestId: 'reset-run',
-  });
+  await pressReset(stage.client, workflowIds.run(cluster.id));
   cluster.script.dumpMs = 0;
   const state = await untilState(
     stage,
@@ -148,14 +141,7 @@ test('Terminate on a cluster right after a quick run: the run is not repeated', 
 
 test('Reset on a cluster repeats nothing: never two runs at once, nothing runs a second time', async () => {
   const cluster = await running('reset-cluster', { dumpMs: 3000 });
-  const { runId } = await clusterHandle(cluster.id).describe();
-  await stage.client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: workflowIds.cluster(cluster.id), runId },
-    reason: 'pressed by hand',
-    workflowTaskFinishEventId: Long.fromNumber(4),
-    requestId: 'reset-cluster',
-  });
+  await pressReset(stage.client, workflowIds.cluster(cluster.id));
   const state = await untilState(stage, cluster.id, ({ tasks }) => tasks['a']!.status === 'Successful');
   expect(state.queue).toEqual([]);
   expect(cluster.script.calls).toMatchObject({ dump: 1, mostAtOnce: 1 });
