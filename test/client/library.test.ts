@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { type Cairn, openCairn } from '../../client';
 import { rescueCluster } from '../../client/rescue';
-import { newCluster } from '../../model/cluster-state';
+import { type ClusterState, newCluster } from '../../model/cluster-state';
 import { queues, workflowIds } from '../../model/names';
 import type { BackupTask } from '../../model/task';
 import { fakeCluster, folderTask, workFor } from '../kit/stage';
@@ -229,13 +229,15 @@ describe('without a worker', () => {
 
 it('a workflow that a worker cannot go on with is reported as stuck', async () => {
   const config = await fakeCluster(ground.stage, 'c1');
-  await clusterHandle().signal('command', { key: 'poison', at: Date.now(), replyTo: 'nobody', order: null });
+  const facts = { ...config.plugins.facts('c1'), id: 'spoilt' };
+  const { queue: _lost, ...rest } = newCluster(facts);
+  await rescueCluster(ground.stage.client, 'spoilt', { state: rest as ClusterState, inbox: [] });
   ground.worker = await workFor(config, {});
   const deadline = Date.now() + 60_000;
   for (
-    let found = await cairn.check('c1');
+    let found = await cairn.check('spoilt');
     !found.problems.some((text) => text.includes('is stuck'));
-    found = await cairn.check('c1')
+    found = await cairn.check('spoilt')
   )
     if (Date.now() > deadline) throw new Error(`not stuck: ${JSON.stringify(found)}`);
 });
