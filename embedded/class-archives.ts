@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { makeFolder, type Report } from './cache';
 import type { HadoopHome } from './fetch-hadoop';
 import { openHdfs } from './hdfs-cluster';
@@ -15,7 +16,7 @@ export async function ensureClassArchives(home: HadoopHome, java: number, report
   if (java < firstJavaWithArchives) return;
   const folder = (await run(home.hdfsCommand, ['class-archive-folder'])).trim();
   await makeFolder(folder, async (part) => {
-    report('making class archives, so that hadoop starts quickly (once, about 15 s) …');
+    report('making class archives, so that hadoop starts quickly (once, about 20 s) …');
     await rehearse(home, part).catch((error: Error) => report(`hadoop will start slowly: ${error.message}`));
   });
 }
@@ -26,6 +27,8 @@ async function rehearse(home: HadoopHome, archives: string): Promise<void> {
   const hdfs = await openHdfs(home, { folder }, { CAIRN_ARCHIVE_CLASSES_TO: archives });
   try {
     await hdfs.start();
+    await hdfs.hadoop('distcp', String(pathToFileURL(hdfs.confDir)), `${hdfs.uri}/from`);
+    await hdfs.hadoop('distcp', '-update', '-pugpax', `${hdfs.uri}/from`, `${hdfs.uri}/to`);
     await hdfs.hdfs('dfsadmin', '-rollEdits');
   } finally {
     await hdfs.stop();

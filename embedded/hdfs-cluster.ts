@@ -11,6 +11,8 @@ import { run } from './run';
 
 export interface EmbeddedHdfs {
   readonly nameService: string;
+  /** `hdfs://host:port`: before a path it makes what DistCp takes. */
+  readonly uri: string;
   /** host:port of the NameNode's RPC. */
   readonly rpcAddress: string;
   /** URL of the NameNode: WebHDFS, JMX, imagetransfer. */
@@ -18,12 +20,16 @@ export interface EmbeddedHdfs {
   /** dfs.namenode.name.dir: its first folder, and all of them. */
   readonly nameDir: string;
   readonly nameDirs: readonly string[];
-  /** The folder of core-site.xml and hdfs-site.xml, for HADOOP_CONF_DIR. */
+  /** The folder of core-site.xml, hdfs-site.xml and mapred-site.xml, for HADOOP_CONF_DIR. */
   readonly confDir: string;
   /** Path of the `hdfs` command; with HADOOP_CONF_DIR set to `confDir` it talks to this HDFS. */
   readonly hdfsCommand: string;
+  /** Path of the `hadoop` command, for `hadoop distcp` above all; it too finds this HDFS by HADOOP_CONF_DIR. */
+  readonly hadoopCommand: string;
   /** Runs `hdfs ARGUMENTS` against this HDFS and returns what it prints. */
   hdfs(...args: string[]): Promise<string>;
+  /** Runs `hadoop ARGUMENTS` against this HDFS and returns what it prints, not what it logs. */
+  hadoop(...args: string[]): Promise<string>;
   /** Makes the name folders new and empty. The NameNode must be stopped; what the DataNode holds is not touched. */
   format(): Promise<void>;
   /** All that is needed to serve: formats where nothing was formatted yet, starts what does not run, waits. */
@@ -52,13 +58,16 @@ export async function openHdfs(
   const serves = () => servers.serve().catch(() => false);
   const hdfs: EmbeddedHdfs = {
     nameService: places.nameService,
+    uri: `hdfs://127.0.0.1:${places.ports.rpc}`,
     rpcAddress: `127.0.0.1:${places.ports.rpc}`,
     httpAddress: urlOf(places.ports.http),
     nameDir: places.nameDirs[0]!,
     nameDirs: places.nameDirs,
     confDir: places.confDir,
     hdfsCommand: home.hdfsCommand,
+    hadoopCommand: home.hadoopCommand,
     hdfs: servers.hdfs,
+    hadoop: servers.hadoop,
     format: servers.format,
     startNameNode: servers.startNameNode,
     startDataNode: servers.startDataNode,
@@ -88,6 +97,7 @@ function serversOf(home: HadoopHome, places: HdfsPlaces, env: NodeJS.ProcessEnv)
   let dataNode: ServerProcess | undefined;
 
   const hdfs = (...args: string[]) => run(home.hdfsCommand, args, { env });
+  const hadoop = (...args: string[]) => run(home.hadoopCommand, args, { env });
   const format = async () => void (await hdfs('namenode', '-format', '-force', '-nonInteractive'));
   const server = { folder, command: home.hdfsCommand, env: { ...env, HADOOP_OPTS: '-Djava.io.tmpdir=tmp' } };
 
@@ -113,6 +123,7 @@ function serversOf(home: HadoopHome, places: HdfsPlaces, env: NodeJS.ProcessEnv)
 
   return {
     hdfs,
+    hadoop,
     format,
     startNameNode,
     startDataNode,

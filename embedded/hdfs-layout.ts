@@ -3,7 +3,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exists } from './cache';
 import { freePorts } from './free-port';
-import { coreSite, hdfsSite, siteXml, type HdfsPlaces, type HdfsPorts } from './hdfs-settings';
+import {
+  coreSite,
+  hdfsSite,
+  mapredSite,
+  siteXml,
+  type HdfsPlaces,
+  type HdfsPorts,
+  type Settings,
+} from './hdfs-settings';
 
 export interface HdfsOptions {
   /** Where its configuration, metadata, blocks and logs lie. Opened again, the same ports and the same data are used. */
@@ -14,6 +22,8 @@ export interface HdfsOptions {
   readonly ports?: Partial<HdfsPorts>;
   /** How many folders the NameNode keeps its metadata in; one unless told. */
   readonly nameDirs?: number;
+  /** More settings, or other ones: each goes into the file that it belongs to by its name. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** Makes the folder and writes its configuration; nothing is formatted or started. */
@@ -30,7 +40,7 @@ export async function layOut(options: HdfsOptions): Promise<HdfsPlaces> {
     nameDirs: Array.from({ length: nameDirs }, (_, i) => join(folder, i === 0 ? 'name' : `name-${i + 1}`)),
     dataDir: join(folder, 'data'),
   };
-  await writeSettings(places);
+  await writeSettings(places, options.properties);
   return places;
 }
 
@@ -46,8 +56,17 @@ async function newPorts(): Promise<HdfsPorts> {
   return { rpc, http, data, dataHttp, dataIpc };
 }
 
-async function writeSettings(places: HdfsPlaces): Promise<void> {
+async function writeSettings(places: HdfsPlaces, properties: Settings = {}): Promise<void> {
+  const own = { core: coreSite(places), hdfs: hdfsSite(places), mapred: mapredSite(places) };
   await mkdir(places.confDir, { recursive: true });
-  await writeFile(join(places.confDir, 'core-site.xml'), siteXml(coreSite(places)));
-  await writeFile(join(places.confDir, 'hdfs-site.xml'), siteXml(hdfsSite(places)));
+  for (const site of ['core', 'hdfs', 'mapred'] as const) {
+    const added = Object.entries(properties).filter(([name]) => siteOf(name) === site);
+    const settings = { ...own[site], ...Object.fromEntries(added) };
+    await writeFile(join(places.confDir, `${site}-site.xml`), siteXml(settings));
+  }
+}
+
+function siteOf(property: string): 'core' | 'hdfs' | 'mapred' {
+  if (property.startsWith('dfs.')) return 'hdfs';
+  return /^(mapreduce|mapred|yarn)\./.test(property) ? 'mapred' : 'core';
 }

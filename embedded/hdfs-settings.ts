@@ -1,5 +1,6 @@
 /** The configuration of an embedded HDFS: everything on the loopback interface, nothing waits longer than it must. */
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export interface HdfsPorts {
@@ -22,7 +23,7 @@ export interface HdfsPlaces {
   readonly dataDir: string;
 }
 
-type Settings = Readonly<Record<string, string | number | boolean>>;
+export type Settings = Readonly<Record<string, string | number | boolean>>;
 
 /** The settings of core-site.xml. */
 export function coreSite({ ports, tmpDir }: HdfsPlaces): Settings {
@@ -60,6 +61,17 @@ export function hdfsSite({ nameService, ports, nameDirs, dataDir }: HdfsPlaces):
     'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': 10,
     'dfs.heartbeat.interval': 1,
     'dfs.replication': 1,
+  };
+}
+
+/** The settings of mapred-site.xml: jobs run in the process that asks for them. */
+export function mapredSite({ tmpDir }: HdfsPlaces): Settings {
+  return {
+    'mapreduce.framework.name': 'local',
+    'mapreduce.jobtracker.staging.root.dir': join(tmpDir, 'staging'),
+    // Only so many of DistCp's maps run at once here, whatever its -m says.
+    'mapreduce.local.map.tasks.maximum': 4,
+    'mapreduce.client.progressmonitor.pollinterval': 100,
   };
 }
 

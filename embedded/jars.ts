@@ -12,18 +12,17 @@ export interface Jar {
   readonly file: string;
 }
 
-/** The jars of hadoop-jars.lock. */
-export async function lockedJars(): Promise<Jar[]> {
-  return parseLock(await readAsset('hadoop-jars.lock'));
+/** The jars that a lock of `embedded/` names. */
+export async function lockedJars(lock: string): Promise<Jar[]> {
+  return parseLock(await readAsset(lock), lock);
 }
 
 /** Reads lines of `group:artifact:version sha256`; empty ones and those that begin with # say nothing. */
-export function parseLock(text: string): Jar[] {
+export function parseLock(text: string, lock: string): Jar[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [, group, artifact, version, sha256] = /^([^:]+):([^:]+):([^: ]+) ([0-9a-f]{64})$/.exec(line) ?? [];
-    if (!group || !artifact || !version || !sha256)
-      throw new Error(`hadoop-jars.lock: not a jar and its SHA-256: ${line}`);
+    if (!group || !artifact || !version || !sha256) throw new Error(`${lock}: not a jar and its SHA-256: ${line}`);
     return { group, artifact, version, sha256, file: `${artifact}-${version}.jar` };
   });
 }
