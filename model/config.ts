@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { clusterIdPattern, hostPattern } from './names';
+import { httpAddress, remoteHdfsConfigSchema } from './hdfs-schema';
+import { clusterIdPattern, hostPattern, nameServicePattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
 import type { ClusterFacts } from './run';
 import { settingsSchema } from './settings-schema';
@@ -14,13 +15,32 @@ const host = z.string().regex(hostPattern, 'a host name');
 
 const hadoopSchema = z.strictObject({
   hdfs: z.string().min(1).default('hdfs').describe("the cluster's own `hdfs` command: a path, or a name on the PATH"),
-  confDir: path.optional().describe("HADOOP_CONF_DIR for it; the command's own when absent"),
+  hadoop: z
+    .string()
+    .min(1)
+    .default('hadoop')
+    .describe("the cluster's own `hadoop` command, which runs DistCp: a path, or a name on the PATH"),
+  confDir: path.optional().describe("HADOOP_CONF_DIR for both; the commands' own when absent"),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name')
     .default('hdfs')
     .describe('who cairn is, in a cluster without Kerberos'),
 });
+
+/** Who runs DistCp: the cluster's Yarn, or, where it has none, the driver itself. */
+const yarnSchema = z
+  .union([
+    z.literal('none').describe('the cluster has no Yarn: one process on the host of the worker copies'),
+    z.strictObject({
+      resourceManagers: z
+        .array(httpAddress())
+        .min(1)
+        .max(5)
+        .describe("the ResourceManagers' HTTP addresses, such as http://rm1:8088"),
+    }),
+  ])
+  .describe('what copies service data; must be given before service data is backed up');
 
 const clusterSchema = z.strictObject({
   id: z
@@ -38,6 +58,11 @@ const clusterSchema = z.strictObject({
     })
     .describe('where target localDir keeps sets'),
   hadoop: hadoopSchema.prefault({}),
+  yarn: yarnSchema.optional(),
+  remoteHdfs: z
+    .record(z.string().regex(nameServicePattern, 'letters, digits and "-", at most 64'), remoteHdfsConfigSchema)
+    .default({})
+    .describe("other clusters' HDFS, by the names that tasks use: haclusterX, haclusterX1 …"),
   services: z.strictObject({ nameNode: nameNodeServiceSchema.optional() }).describe('what the cluster has, and where'),
   settings: settingsSchema.prefault({}),
 });
@@ -63,6 +88,7 @@ export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
     id: cluster.id,
     version: cluster.version,
     services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
+    remoteHdfs: Object.keys(cluster.remoteHdfs).sort(),
     localBackupHosts: cluster.localBackup.hosts,
     hosts: [host],
     settings: cluster.settings,

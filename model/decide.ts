@@ -2,8 +2,10 @@ import type { Answer, Command, Order, Refusal } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { labelAt } from './label';
 import { allowedTargets } from './support';
+import type { BuiltSource } from './kinds';
+import type { ClusterFacts } from './run';
 import { maxStateBytes, maxTaskBytes } from './settings';
-import { type BackupTask, type RestorationTask, type Task, type TaskStatus } from './task';
+import { type BackupTask, type RestorationTask, type TargetSpec, type Task, type TaskStatus } from './task';
 
 /** What a command does: the state after it, the answer, and whether the running run is to be cancelled. */
 export interface Decision {
@@ -101,23 +103,49 @@ function problemOfBackup({ cluster }: ClusterState, task: BackupTask): Answer | 
         'invalid',
         `${source} of product version ${cluster.version} cannot go to ${target.kind}. HINT: possible are: ${allowed.join(', ') || 'none'}`,
       );
-    const service = cluster.services[source];
-    if (service === undefined)
-      return refusal(
-        'invalid',
-        `cluster ${cluster.id} has no ${source}. HINT: name it under services in the workers' cairn.yaml`,
-      );
-    const unknown = (entry.nameServices ?? []).find((name) => !service.nameServices.includes(name));
-    if (unknown !== undefined)
-      return refusal(
-        'invalid',
-        `cluster ${cluster.id} has no NameService "${unknown}". HINT: it has: ${service.nameServices.join(', ')}`,
-      );
+    const problem = problemOfEntry(cluster, source, entry) ?? problemOfTarget(cluster, target);
+    if (problem !== undefined) return problem;
   }
   const twice = task.sources.find(
     (one, index) => task.sources.findIndex((other) => other.source === one.source) !== index,
   );
   return twice && refusal('invalid', `source ${twice.source} stands twice in task "${task.name}"`);
+}
+
+function problemOfEntry(
+  cluster: ClusterFacts,
+  source: BuiltSource,
+  entry: BackupTask['sources'][number]['entry'],
+): Answer | undefined {
+  const service = cluster.services.nameNode;
+  if (service === undefined)
+    return refusal(
+      'invalid',
+      source === 'nameNode'
+        ? `cluster ${cluster.id} has no nameNode. HINT: name it under services in the workers' cairn.yaml`
+        : `cluster ${cluster.id} has no HDFS. HINT: name its nameNode under services in the workers' cairn.yaml`,
+    );
+  const named = entry.source === 'hdfs' ? [entry.nameService] : (entry.nameServices ?? []);
+  return problemOfNameService(cluster, named);
+}
+
+/** That a target's NameService is one that the workers know. */
+function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | undefined {
+  if (target.kind === 'localHdfs') return problemOfNameService(cluster, [target.nameService]);
+  if (target.kind !== 'remoteHdfs') return undefined;
+  const known = cluster.remoteHdfs ?? [];
+  if (known.includes(target.nameService)) return undefined;
+  return refusal(
+    'invalid',
+    `cluster ${cluster.id} knows no remote HDFS "${target.nameService}". HINT: name it under remoteHdfs in the workers' cairn.yaml; it has: ${known.join(', ') || 'none'}`,
+  );
+}
+
+function problemOfNameService(cluster: ClusterFacts, named: readonly string[]): Answer | undefined {
+  const known = cluster.services.nameNode?.nameServices ?? [];
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  return refusal('invalid', `cluster ${cluster.id} has no NameService "${unknown}". HINT: it has: ${known.join(', ')}`);
 }
 
 function problemOfRestoration({ cluster }: ClusterState, task: RestorationTask): Answer | undefined {

@@ -26,10 +26,20 @@ export const targetKinds = ['localDir', 'localHdfs', 'remoteHdfs', 'nfs', 'cifs'
 export type TargetKind = (typeof targetKinds)[number];
 
 /** What cairn has built. A kind added here does not compile until its schema and its registry entry stand. */
-export const builtSources = ['nameNode'] as const;
+export const builtSources = ['nameNode', 'hdfs'] as const;
 export type BuiltSource = (typeof builtSources)[number];
 
-export const builtTargets = ['localDir'] as const;
+type OfFamily<Family> = {
+  [source in BuiltSource]: (typeof sourceKinds)[source]['family'] extends Family ? source : never;
+}[BuiltSource];
+export type MetadataKind = OfFamily<'metadata'>;
+export type DataKind = OfFamily<'data'>;
+
+export const builtTargets = ['localDir', 'localHdfs', 'remoteHdfs'] as const;
 export type BuiltTarget = (typeof builtTargets)[number];
 
 export const sourceNames = Object.keys(sourceKinds) as SourceKind[];
+
+export function isDataKind(source: BuiltSource): source is DataKind {
+  return sourceKinds[source].family === 'data';
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hdfsUri, httpAddress } from './hdfs-schema';
 import { hostPattern, nameServicePattern } from './names';
 
 const nameService = z.string().regex(nameServicePattern, 'letters, digits and "-", at most 64');
@@ -8,11 +9,7 @@ export const nameServiceSchema = z.strictObject({
   nameNodes: z
     .array(
       z.strictObject({
-        http: z
-          .url({ protocol: /^https?$/ })
-          // It stands in messages, which people hand on.
-          .refine((address) => !address.includes('@'), 'a URL without user and password')
-          .describe("the NameNode's own HTTP address, such as http://nn1:9870"),
+        http: httpAddress().describe("the NameNode's own HTTP address, such as http://nn1:9870"),
         host: z
           .string()
           .regex(hostPattern, 'a host name')
@@ -26,6 +23,7 @@ export const nameServiceSchema = z.strictObject({
     .min(1)
     .max(5)
     .describe('one NameNode, or the members of an HA group'),
+  uri: hdfsUri().optional().describe("how Hadoop's commands call it; hdfs://<its name here> when absent"),
 });
 export type NameServiceConfig = z.infer<typeof nameServiceSchema>;
 

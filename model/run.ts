@@ -7,8 +7,10 @@ import type { BackupTask, ChosenSet, RestorationTask, Task, TargetSpec, TaskSour
 export interface ClusterFacts {
   readonly id: string;
   readonly version: string;
-  /** The sources it has; for nameNode its NameServices. */
+  /** What it has; the NameServices serve nameNode and hdfs. */
   readonly services: { readonly nameNode?: { readonly nameServices: readonly string[] } };
+  /** Names of other clusters' HDFS that its targets may name; absent in what older versions wrote. */
+  readonly remoteHdfs?: readonly string[];
   /** Management hosts in order; the first live one is active. */
   readonly localBackupHosts: readonly string[];
   /** Hosts with workers that serve this cluster. */
@@ -87,6 +89,10 @@ export interface RunResult extends RunIdentity {
 
 export const phases = [
   'checking',
+  'freezing',
+  'listing',
+  'copying',
+  'comparing',
   'dumping',
   'archiving',
   'uploading',
@@ -94,6 +100,7 @@ export const phases = [
   'pruning',
   'fetching',
   'loading',
+  'adopting',
   'reverting',
   'releasing',
   'done',

@@ -3,7 +3,7 @@ import type { Label } from './label';
 
 /** A set as lists show it: read from its name and its manifest. */
 export interface BackupSet {
-  /** The manifest's name on the target without `.manifest.json`: what people type. */
+  /** What people type. Metadata: the manifest's name on the target without `.manifest.json`; service data: folder and label. */
   readonly name: string;
   readonly label: Label;
   readonly task: string;
@@ -11,9 +11,12 @@ export interface BackupSet {
   readonly cluster: string;
   readonly source: SourceKind;
   readonly part: string;
+  readonly family: 'metadata' | 'data';
   readonly productVersion: string;
-  /** Bytes on the target: archive and manifest. */
+  /** Metadata: bytes on the target, archive and manifest. Service data: bytes of all its files. */
   readonly bytes: number;
+  /** Service data: the directories that it holds. */
+  readonly paths?: readonly string[];
   readonly verified: 'readBack' | 'storeChecksum' | 'unverified';
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Control } from './control';
+import type { TreeReader } from './tree';
 
 /** Facts about a place. */
 export interface TargetTraits {
@@ -49,14 +50,14 @@ export interface BackupTarget extends AsyncDisposable {
   get(name: string, range?: Range): Promise<Readable>;
   /** Absent is an answer, not an error. */
   stat(name: string): Promise<Stored | undefined>;
-  /** All objects whose name begins with `prefix + '/'` (or all, for ''), in any order; an absent prefix is empty. Unfinished puts are not listed. */
+  /** All objects whose name begins with `prefix + '/'` (or all, for ''), in any order; an absent prefix is empty. Unfinished puts are not listed, nor what lies in folders with snapshots. */
   list(prefix: string): AsyncIterable<Stored>;
   /** Absent is fine. */
   remove(name: string): Promise<void>;
   /** Removes what cut-off puts left under the prefix. Only called when no run writes there. */
   clean?(prefix: string): Promise<void>;
   freeBytes?(): Promise<number>;
-  /** Where a Hadoop job can write by itself. */
+  /** Where a Hadoop job can write by itself; `snapshot`: where it can read what the folder above held then. */
   locate?(name: string): Location;
   snapshots?: TargetSnapshots;
 }
@@ -67,9 +68,30 @@ export interface Location {
   readonly host?: string;
 }
 
-/** Snapshots of a folder of the target; the set's commit for service data on HDFS. */
+/**
+ * Snapshots of folders of the target: what a copier wrote there is a set from the moment that its snapshot has the set's
+ * name. Folders are names on the target. `list` of the target leaves such folders out: they may hold millions of files.
+ */
 export interface TargetSnapshots {
+  /**
+   * Makes the folder, and lets it have snapshots; both may be so already. `conflict` where a directory above or below it
+   * has snapshots of its own.
+   */
+  open(folder: string): Promise<void>;
+  /** There already is fine. */
   create(folder: string, name: string): Promise<void>;
+  /** In one step. Already renamed (`from` gone, `to` there) is fine; `missing` when neither is there. */
+  rename(folder: string, from: string, to: string): Promise<void>;
+  /** By name; empty when the folder is absent or has none. */
   list(folder: string): Promise<readonly string[]>;
+  /** Absent is fine. */
   remove(folder: string, name: string): Promise<void>;
+  /** Names below the folder that differ between two snapshots (`''` = as it is now), at most `most`. `missing`. */
+  changes(folder: string, from: string, to: string, most: number): Promise<readonly string[]>;
+  /** The folders below the prefix ('' for all) that may have snapshots, by name. */
+  folders(prefix: string): Promise<readonly string[]>;
+  /** Removes the folder with all in it; `conflict` while it has snapshots. Absent is fine. */
+  close(folder: string): Promise<void>;
+  /** Reads a tree of a folder as it is now, or as it was in a snapshot. */
+  read(folder: string, snapshot: string | undefined, name: string): TreeReader;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BuiltSource, BuiltTarget } from './kinds';
 import { clusterIdPattern, taskNamePattern } from './names';
+import { hdfsEntrySchema, localHdfsSchema, remoteHdfsSchema } from './hdfs-schema';
 import { nameNodeEntrySchema } from './name-node';
 import type { BackupTask, TaskSource } from './task';
 
@@ -9,13 +10,20 @@ const targetSchemas = {
   localDir: z.strictObject({
     kind: z.literal('localDir').describe('the LocalBackup folder of the management host that the workers name'),
   }),
+  localHdfs: localHdfsSchema,
+  remoteHdfs: remoteHdfsSchema,
 } as const satisfies { readonly [kind in BuiltTarget]: z.ZodType };
 
-export const targetSchema = z.discriminatedUnion('kind', [targetSchemas.localDir]);
+export const targetSchema = z.discriminatedUnion('kind', [
+  targetSchemas.localDir,
+  targetSchemas.localHdfs,
+  targetSchemas.remoteHdfs,
+]);
 
 /** How each source is written in a task. */
 export const entrySchemas = {
   nameNode: nameNodeEntrySchema,
+  hdfs: hdfsEntrySchema,
 } as const satisfies { readonly [source in BuiltSource]: z.ZodType };
 
 const entryFields = {
@@ -25,7 +33,10 @@ const entryFields = {
   copies: z.int().min(1).max(10_000).default(24).describe('sets kept of this source; the oldest go first'),
 };
 
-const entrySchema = z.discriminatedUnion('source', [entrySchemas.nameNode.extend(entryFields)]);
+const entrySchema = z.discriminatedUnion('source', [
+  entrySchemas.nameNode.extend(entryFields),
+  entrySchemas.hdfs.extend(entryFields),
+]);
 
 const taskSchema = z.strictObject({
   name: z

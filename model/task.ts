@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type BuiltSource, sourceKinds, type SourceKind } from './kinds';
+import type { CopyLimits } from './copier';
 import type { Label } from './label';
 import type { entrySchemas, targetSchema } from './task-file';
 
@@ -31,6 +32,8 @@ export interface ChosenSet {
   readonly label: Label;
   readonly cluster: string;
   readonly productVersion: string;
+  /** Service data: which of its trees, and where they go; all to their own places when absent. */
+  readonly paths?: readonly { readonly path: string; readonly to: string }[];
 }
 
 export interface RestorationTask {
@@ -40,6 +43,8 @@ export interface RestorationTask {
   readonly sets: readonly ChosenSet[];
   /** Restores a set of another product version all the same; stays in the record. */
   readonly anyVersion?: boolean;
+  /** Limits for copying service data; the product's when absent. */
+  readonly limits?: Partial<CopyLimits>;
 }
 
 export type Task = BackupTask | RestorationTask;
