@@ -18,6 +18,14 @@ export interface HdfsEntry {
   readonly replication: number;
   /** 0 for a directory. */
   readonly blockSize: number;
+  /** Milliseconds since 1970; 0 for a directory, and where the cluster does not keep it. */
+  readonly accessed: number;
+  /** It has more than its mode: `aclOf` tells. */
+  readonly hasAcl: boolean;
+  readonly isEncrypted: boolean;
+  readonly isErasureCoded: boolean;
+  /** True for a directory that HDFS calls so; undefined is no answer: old servers never tell, none of them says false. */
+  readonly isSnapshottable?: boolean;
 }
 
 export interface ContentSummary {
@@ -45,6 +53,11 @@ const statusSchema = z
     modificationTime: z.number(),
     replication: z.number(),
     blockSize: z.number(),
+    accessTime: z.number().default(0),
+    aclBit: z.boolean().default(false),
+    encBit: z.boolean().default(false),
+    ecBit: z.boolean().default(false),
+    snapshotEnabled: z.boolean().optional(),
   })
   .transform((status): HdfsEntry => ({
     name: status.pathSuffix,
@@ -56,6 +69,11 @@ const statusSchema = z
     modified: status.modificationTime,
     replication: status.replication,
     blockSize: status.blockSize,
+    accessed: status.accessTime,
+    hasAcl: status.aclBit,
+    isEncrypted: status.encBit,
+    isErasureCoded: status.ecBit,
+    ...(status.snapshotEnabled !== undefined && { isSnapshottable: status.snapshotEnabled }),
   }));
 const types = { FILE: 'file', DIRECTORY: 'directory', SYMLINK: 'symlink' } as const;
 
@@ -89,7 +107,8 @@ export function checksumIn(text: string): FileChecksum {
   return read(checksumSchema, JSON.parse(text)).FileChecksum;
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, found: unknown): z.output<Schema> {
+/** The answer in the form that is expected. */
+export function read<Schema extends z.ZodType>(schema: Schema, found: unknown): z.output<Schema> {
   const result = schema.safeParse(found);
   if (result.success) return result.data;
   throw new BackupError('unavailable', 'an answer is not of the form that HDFS gives', {}, { cause: result.error });

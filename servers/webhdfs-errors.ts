@@ -46,7 +46,6 @@ const kinds: { readonly [exception: string]: ErrorKind } = {
   FileAlreadyExistsException: 'conflict',
   AlreadyBeingCreatedException: 'conflict',
   PathIsNotEmptyDirectoryException: 'conflict',
-  SnapshotException: 'conflict',
   LeaseExpiredException: 'conflict',
   ParentNotDirectoryException: 'conflict',
   DSQuotaExceededException: 'full',
@@ -63,11 +62,28 @@ const kinds: { readonly [exception: string]: ErrorKind } = {
 };
 
 function kindOfException(exception: string, message: string): ErrorKind | undefined {
-  if (exception === 'IOException') return kindOfMessage(message);
+  const saying = sayings[exception]?.find(([pattern]) => pattern.test(message));
+  if (saying !== undefined) return saying[1];
   return Object.hasOwn(kinds, exception) ? kinds[exception] : undefined;
 }
 
-/** HDFS tells everything else as an IOException with the status of a refusal, whatever it is. */
-function kindOfMessage(message: string): ErrorKind {
-  return /is non empty|already exists/i.test(message) ? 'conflict' : 'unavailable';
-}
+/** Exceptions that mean several things, told apart by their words. */
+const sayings: { readonly [exception: string]: readonly (readonly [RegExp, ErrorKind])[] } = {
+  IOException: [
+    [/is non empty|is not empty|already exists|is a directory|must both be/i, 'conflict'],
+    [/no matching attributes/i, 'missing'],
+    [/./s, 'unavailable'],
+  ],
+  SnapshotException: [
+    [/not a snapshottable directory/i, 'precondition'],
+    [/the snapshot does not exist|does not exist for directory|cannot find the snapshot/i, 'missing'],
+    [/snapshot quota|snapshot limit/i, 'full'],
+    [/./s, 'conflict'],
+  ],
+  // An operation that this version of HDFS does not know yet.
+  IllegalArgumentException: [[/webhdfs parameter "op"/i, 'unsupported']],
+  AclException: [
+    [/has been disabled/i, 'unsupported'],
+    [/./s, 'invalid'],
+  ],
+};

@@ -11,10 +11,15 @@ import {
   pageIn,
   summaryIn,
 } from './webhdfs-answers';
+import { type HdfsAttributes, openAttributes } from './webhdfs-attributes';
 import { openFile, type Source, writeFile } from './webhdfs-files';
 import { openNameNodes, type NameNodes } from './webhdfs-name-nodes';
+import { type HdfsSnapshots, openSnapshots } from './webhdfs-snapshots';
 
 export type { ContentSummary, FileChecksum, HdfsEntry } from './webhdfs-answers';
+export type { HdfsAttributes } from './webhdfs-attributes';
+export type { HdfsChange } from './webhdfs-snapshot-diff';
+export type { HdfsSnapshot, HdfsSnapshots, SnapshottableDirectory } from './webhdfs-snapshots';
 
 export interface WriteOptions {
   readonly overwrite?: boolean;
@@ -29,7 +34,7 @@ export interface WriteOptions {
  * Errors: `missing`, `denied`, `conflict`, `full`, `invalid`, `unavailable`; the context holds Hadoop's exception.
  * What HDFS answers with `false` is an error, too.
  */
-export interface WebHdfs {
+export interface WebHdfs extends HdfsAttributes, HdfsSnapshots {
   /** Absent is an answer, not an error. */
   status(path: string): Promise<HdfsEntry | undefined>;
   /** A directory's entries, by name, fetched page by page. `missing`. */
@@ -43,6 +48,11 @@ export interface WebHdfs {
   open(path: string, range?: Range): Promise<Readable>;
   /** `conflict` when there is nothing to rename, or something in the way. */
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Renames a file in one step, also over another one that is there. `missing` when there is no such file, or no
+   * directory for it; `conflict` when a directory is in the way, or both are the same.
+   */
+  replace(from: string, to: string): Promise<void>;
   /** With all that lies in it. Absent is fine. */
   remove(path: string): Promise<void>;
   setOwner(path: string, owner: string, group: string): Promise<void>;
@@ -68,11 +78,15 @@ export function openWebHdfs(addresses: readonly string[], login: Login, signal?:
     append: (path, source) => writeFile(nameNodes, 'POST', 'APPEND', path, source, {}),
     open: (path, range) => openFile(nameNodes, path, range),
     rename: (from, to) => nameNodes.call((client, done) => client.rename(from, to, done)),
+    replace: async (from, to) =>
+      void (await nameNodes.ask('PUT', 'RENAME', from, { destination: to, renameoptions: 'OVERWRITE' })),
     remove: (path) => removeAll(nameNodes, path),
     setOwner: (path, owner, group) => nameNodes.call((client, done) => client.chown(path, owner, group, done)),
     setPermission: (path, permission) => nameNodes.call((client, done) => client.chmod(path, permission, done)),
     contentSummary: async (path) => summaryIn(await nameNodes.ask('GET', 'GETCONTENTSUMMARY', path)),
     fileChecksum: (path) => checksumOf(nameNodes, path),
+    ...openAttributes(nameNodes),
+    ...openSnapshots(nameNodes),
   };
 }
 
