@@ -36,8 +36,8 @@ export interface Checksum {
  */
 export interface TreeReader {
   /**
-   * The root and everything below it, each directory before what it holds, siblings sorted by the bytes of their names
-   * in UTF-8 (`comparePaths`). Memory does not grow with the tree. `missing` when the root is not there.
+   * The root and everything below it, each directory before what it holds, siblings in the order of `comparePaths`.
+   * Memory does not grow with the tree. `missing` when the root is not there.
    */
   list(): AsyncIterable<TreeEntry>;
   /** The store's own checksum of a file; undefined where the store has none. Cheap; many may be asked at once. */
@@ -47,7 +47,8 @@ export interface TreeReader {
 }
 
 /**
- * Orders paths as trees are listed: a directory right before what it holds, siblings by the bytes of their names in UTF-8.
+ * Orders paths as trees are listed: a directory right before what it holds, siblings as a NameNode keeps them. That is by
+ * the bytes of their names in UTF-8, taken as signed numbers, so what is not ASCII comes first.
  * Negative when `one` comes first, 0 when they are equal.
  */
 export function comparePaths(one: string, other: string): number {
@@ -64,7 +65,7 @@ export function comparePaths(one: string, other: string): number {
   return -1;
 }
 
-/** By code points, which is the order of the bytes in UTF-8; JavaScript's own order is another one beyond U+FFFF. */
+/** By code points, those beyond ASCII first; JavaScript's own order is another one beyond U+FFFF, too. */
 function compareNames(one: string, other: string): number {
   if (one === other) return 0;
   let place = 0;
@@ -72,7 +73,12 @@ function compareNames(one: string, other: string): number {
   // Halves of one character that differ in the second half begin one place earlier; comparing from there is right for all.
   const isSecondHalf = place > 0 && isLow(one.charCodeAt(place)) && isLow(other.charCodeAt(place));
   const start = isSecondHalf ? place - 1 : place;
-  return (one.codePointAt(start) ?? -1) - (other.codePointAt(start) ?? -1);
+  return rank(one.codePointAt(start)) - rank(other.codePointAt(start));
+}
+
+function rank(codePoint: number | undefined): number {
+  if (codePoint === undefined) return -1;
+  return codePoint < 0x80 ? codePoint + 0x110000 : codePoint;
 }
 
 function isLow(code: number): boolean {
