@@ -3,7 +3,7 @@ import type { Label } from '../model/label';
 import type { BackupSet, Damaged, Verification, VerifyLevel } from '../model/set';
 import type { BackupTarget } from '../model/target';
 import type { Task, TargetSpec } from '../model/task';
-import { folderOf, namesOf, parseSetName, setFolder } from '../sets/layout';
+import { folderOf, parseSetName, setFolder } from '../sets/layout';
 import { describeSet } from '../sets/list';
 import { listSetNames } from '../sets/set-names';
 import { removeRemains, removeSet } from '../sets/prune';
@@ -104,7 +104,6 @@ export function createSetActivities(plugins: Plugins) {
 
 /** Empty when the set was removed since its name was listed. */
 async function listed(target: BackupTarget, name: string): Promise<ListedSet[]> {
-  const stored = await target.stat(namesOf(name).manifest);
-  const found = stored && (await describeSet(target, name, stored));
+  const found = await describeSet(target, name);
   return found === undefined ? [] : [found];
 }

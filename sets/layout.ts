@@ -1,4 +1,5 @@
 import { BackupError } from '../model/errors';
+import { sourceKinds, type SourceKind } from '../model/kinds';
 import { labelPattern, type Label } from '../model/label';
 import { clusterIdPattern, taskNamePattern } from '../model/names';
 import { versionPattern, type Version } from '../model/version';
@@ -6,10 +7,14 @@ import { versionPattern, type Version } from '../model/version';
 /**
  * Where things lie on a target; nothing else joins paths there. The product's names are kept (design §5):
  *
- *     [<root>/]<task>_<creation>/<version>_<writtenAs>_<label>.tar.gz
+ *     [<root>/]<task>_<creation>/<version>_<writtenAs>_<label>.tar.gz            metadata: its archive
  *     [<root>/]<task>_<creation>/<version>_<writtenAs>_<label>.manifest.json
+ *     [<root>/]<task>_<source>_<creation>/data/<n>                               service data on HDFS: the newest state
+ *     [<root>/]<task>_<source>_<creation>/.cairn/manifest.json, index/<sha256>
+ *     [<root>/]<task>_<source>_<creation>/.snapshot/<label>/                     both, as they were: the set
  *
- * A set's name, which people type, is the path of its manifest without `.manifest.json`.
+ * A set's name, which people type, is the path of its manifest without `.manifest.json`, or the folder of service data
+ * and the label.
  */
 export interface FolderParts {
   /** The cluster id where several clusters share a disk (localDir), else ''. */
@@ -18,12 +23,22 @@ export interface FolderParts {
   readonly creation: Label;
 }
 
+/** A set of metadata. */
 export interface SetParts extends FolderParts {
   readonly version: Version;
   /** How the product writes the source: `NameNode`, `NameNode-ns2`. */
   readonly writtenAs: string;
   readonly label: Label;
 }
+
+export interface DataFolderParts extends FolderParts {
+  /** A source of service data. */
+  readonly source: SourceKind;
+}
+
+/** What the name of a set says. */
+export type ParsedName =
+  ({ readonly family: 'metadata' } & SetParts) | ({ readonly family: 'data'; readonly label: Label } & DataFolderParts);
 
 export interface SetNames {
   /** The set's name. */
@@ -32,9 +47,34 @@ export interface SetNames {
   readonly manifest: string;
 }
 
+/** A set of service data on a target with snapshots: the names of its objects, of its trees and of its folder's snapshots. */
+export interface DataNames {
+  /** The set's name. */
+  readonly name: string;
+  readonly folder: string;
+  readonly label: Label;
+  /** The snapshot of the folder that is the set. */
+  readonly snapshot: string;
+  /** The snapshot of copied trees that are not compared yet. */
+  readonly unfinished: string;
+  /** The snapshot that becomes the set by getting its name. */
+  readonly committing: string;
+  /** In the set: there since the commit, never changed. */
+  readonly manifest: string;
+  index(sha256: string): string;
+  /** In the folder as it is now, where the next set is made. */
+  readonly writtenManifest: string;
+  writtenIndex(sha256: string): string;
+  /** Of the folder's n-th source directory, for `snapshots.read`. */
+  tree(number: number): string;
+}
+
 const archiveSuffix = '.tar.gz';
 const manifestSuffix = '.manifest.json';
 const writtenAsPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
+
+/** Of a folder of service data: where the names of its index's segments are listed. */
+export const indexFolder = '.cairn/index';
 
 /** The folder of a task's metadata sets. `invalid` when a part is none that could be read back. */
 export function setFolder({ root, task, creation }: FolderParts): string {
@@ -44,40 +84,98 @@ export function setFolder({ root, task, creation }: FolderParts): string {
   throw notAName(folder);
 }
 
-/** The names of a set's objects. `invalid` when a part is none that could be read back. */
+/** The folder of a task's sets of a source of service data. `invalid` when a part is none that could be read back. */
+export function dataFolder({ root, task, creation, source }: DataFolderParts): string {
+  const folder = `${root === '' ? '' : `${root}/`}${task}_${sourceKinds[source].label}_${creation}`;
+  const found = parseDataFolder(folder);
+  const isSame = found?.root === root && found.task === task && found.creation === creation && found.source === source;
+  if (isSame) return folder;
+  throw notAName(folder);
+}
+
+/** The names of a metadata set's objects. `invalid` when a part is none that could be read back. */
 export function setNames(parts: SetParts): SetNames {
   return namesOf(`${setFolder(parts)}/${parts.version}_${parts.writtenAs}_${parts.label}`);
 }
 
-/** The names of the objects of the set with this name. `invalid` when it is no set's name. */
+/** The name of a set of service data. `invalid` when the folder is none of service data or the label is none. */
+export function dataSetName(folder: string, label: Label): string {
+  return dataNames(`${folder}/${label}`).name;
+}
+
+/** The names of the objects of the metadata set with this name. `invalid` when it is no metadata set's name. */
 export function namesOf(name: string): SetNames {
-  if (parseSetName(name) === undefined) throw notAName(name);
+  if (parseSetName(name)?.family !== 'metadata') throw notAName(name);
   return { name, archive: name + archiveSuffix, manifest: name + manifestSuffix };
 }
 
+/** What belongs to the set of service data with this name. `invalid` when it is no such set's name. */
+export function dataNames(name: string): DataNames {
+  const parts = parseSetName(name);
+  if (parts?.family !== 'data') throw notAName(name);
+  const { label } = parts;
+  const folder = folderOf(name);
+  const frozen = `${folder}/.snapshot/${label}`;
+  return {
+    name,
+    folder,
+    label,
+    snapshot: label,
+    unfinished: `unfinished-${label}`,
+    committing: `commit-${label}`,
+    manifest: `${frozen}/.cairn/manifest.json`,
+    index: (sha256) => `${frozen}/${indexFolder}/${sha256}`,
+    writtenManifest: `${folder}/.cairn/manifest.json`,
+    writtenIndex: (sha256) => `${folder}/${indexFolder}/${sha256}`,
+    tree: (number) => `data/${number}`,
+  };
+}
+
+/** The manifest of the set with this name, of either family. `invalid` when it is no set's name. */
+export function manifestOf(name: string): string {
+  return familyOf(name) === 'metadata' ? namesOf(name).manifest : dataNames(name).manifest;
+}
+
+/** `invalid` when it is no set's name. */
+export function familyOf(name: string): 'metadata' | 'data' {
+  const parts = parseSetName(name);
+  if (parts === undefined) throw notAName(name);
+  return parts.family;
+}
+
 /** What a set's name says; undefined for any other name. */
-export function parseSetName(name: string): SetParts | undefined {
+export function parseSetName(name: string): ParsedName | undefined {
   const cut = name.lastIndexOf('/');
-  const folder = parseFolder(name.slice(0, Math.max(cut, 0)));
-  const [version, writtenAs, label, ...rest] = name.slice(cut + 1).split('_');
+  const [folder, own] = [name.slice(0, Math.max(cut, 0)), name.slice(cut + 1)];
+  return labelPattern.test(own) ? parseDataName(folder, own) : parseMetadataName(folder, own);
+}
+
+function parseMetadataName(folderName: string, own: string): ParsedName | undefined {
+  const folder = parseFolder(folderName);
+  const [version, writtenAs, label, ...rest] = own.split('_');
   if (folder === undefined || rest.length > 0) return undefined;
   if (!fits(version, versionPattern) || !fits(writtenAs, writtenAsPattern) || !fits(label, labelPattern)) {
     return undefined;
   }
-  return { ...folder, version, writtenAs, label };
+  return { family: 'metadata', ...folder, version, writtenAs, label };
 }
 
-/** True for the manifest of a set; false for foreign files, whatever they are called. */
+function parseDataName(folderName: string, label: Label): ParsedName | undefined {
+  const folder = parseDataFolder(folderName);
+  return folder && { family: 'data', ...folder, label };
+}
+
+/** True for the manifest of a metadata set; false for foreign files, whatever they are called. */
 export function isManifestName(objectName: string): boolean {
   return setOfManifest(objectName) !== undefined;
 }
 
-/** The set that this object is the manifest of; undefined for anything else. */
+/** The metadata set that this object is the manifest of; undefined for anything else. */
 export function setOfManifest(objectName: string): string | undefined {
   return withoutSuffix(objectName, manifestSuffix);
 }
 
-/** The set that this object is, or would have become, the archive of; undefined for anything else. */
+/** The metadata set that this object is, or would have become, the archive of; undefined for anything else. */
 export function setOfArchive(objectName: string): string | undefined {
   return withoutSuffix(objectName, archiveSuffix);
 }
@@ -87,19 +185,35 @@ export function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/'));
 }
 
+/** What the name of a folder of service data says; undefined for any other name. */
+export function parseDataFolder(folder: string): DataFolderParts | undefined {
+  const { root, task: own, creation } = parseFolder(folder, /./) ?? {};
+  if (root === undefined || own === undefined || creation === undefined) return undefined;
+  const cut = own.lastIndexOf('_');
+  const [task, source] = [own.slice(0, Math.max(cut, 0)), dataSources.get(own.slice(cut + 1))];
+  return source !== undefined && taskNamePattern.test(task) ? { root, task, creation, source } : undefined;
+}
+
+/** By the product's label. HBase has metadata and service data under one label, so the others are left out. */
+const dataSources: ReadonlyMap<string, SourceKind> = new Map(
+  (Object.keys(sourceKinds) as SourceKind[])
+    .filter((source) => sourceKinds[source].family === 'data')
+    .map((source) => [sourceKinds[source].label, source]),
+);
+
 /** A task's name may hold `_` itself, so the creation is what follows the last one. */
-function parseFolder(folder: string): FolderParts | undefined {
+function parseFolder(folder: string, ownPattern: RegExp = taskNamePattern): FolderParts | undefined {
   const slash = folder.lastIndexOf('/');
   const root = folder.slice(0, Math.max(slash, 0));
   const own = folder.slice(slash + 1);
   const [task, creation] = [own.slice(0, Math.max(own.lastIndexOf('_'), 0)), own.slice(own.lastIndexOf('_') + 1)];
   const rootFits = slash === -1 || clusterIdPattern.test(root);
-  return rootFits && taskNamePattern.test(task) && labelPattern.test(creation) ? { root, task, creation } : undefined;
+  return rootFits && ownPattern.test(task) && labelPattern.test(creation) ? { root, task, creation } : undefined;
 }
 
 function withoutSuffix(objectName: string, suffix: string): string | undefined {
   const name = objectName.slice(0, -suffix.length);
-  return objectName.endsWith(suffix) && parseSetName(name) !== undefined ? name : undefined;
+  return objectName.endsWith(suffix) && parseSetName(name)?.family === 'metadata' ? name : undefined;
 }
 
 function fits(text: string | undefined, pattern: RegExp): text is string {
@@ -107,6 +221,8 @@ function fits(text: string | undefined, pattern: RegExp): text is string {
 }
 
 function notAName(name: string): BackupError {
-  const hint = 'a set is called [<cluster>/]<task>_<creation>/<version>_<source>_<label>; `cairn sets` lists them';
+  const hint =
+    'a set is called [<cluster>/]<task>_<creation>/<version>_<source>_<label> or ' +
+    '[<cluster>/]<task>_<source>_<creation>/<label>; `cairn sets` lists them';
   return new BackupError('invalid', `"${name}" is not the name of a set`, { name, hint });
 }

@@ -2,17 +2,17 @@ import { BackupError, isKind, messageOf } from '../model/errors';
 import type { SourceKind } from '../model/kinds';
 import type { BackupSet, Damaged } from '../model/set';
 import type { BackupTarget, Stored } from '../model/target';
-import { namesOf, parseSetName, setOfArchive, setOfManifest } from './layout';
-import { readManifest } from './manifest';
+import { namesOf, parseSetName, setOfArchive } from './layout';
+import { readStoredManifest, type StoredManifest } from './manifest';
+import { setNamesBelow } from './set-names';
 
 /**
  * The sets below the prefix ('' for all), in no particular order, one manifest in memory at a time. A set whose
  * manifest is damaged or too new is listed as damaged: never hidden, never fatal. Foreign files are passed over.
  */
 export async function* listSets(target: BackupTarget, prefix: string): AsyncGenerator<BackupSet | Damaged> {
-  for await (const stored of target.list(prefix)) {
-    const name = setOfManifest(stored.name);
-    const found = name === undefined ? undefined : await describeSet(target, name, stored);
+  for await (const name of setNamesBelow(target, prefix)) {
+    const found = await describeSet(target, name);
     if (found !== undefined) yield found;
   }
 }
@@ -30,13 +30,9 @@ export function isDamaged(set: BackupSet | Damaged): set is Damaged {
 }
 
 /** Undefined when the set was removed since it was listed. What the whole target suffers from is thrown. */
-export async function describeSet(
-  target: BackupTarget,
-  name: string,
-  stored: Stored,
-): Promise<BackupSet | Damaged | undefined> {
+export async function describeSet(target: BackupTarget, name: string): Promise<BackupSet | Damaged | undefined> {
   try {
-    return await soundSet(target, name, stored.bytes);
+    return soundSet(name, await readStoredManifest(target, name));
   } catch (error) {
     if (isKind(error, 'missing')) return undefined;
     if (isKind(error, 'corrupt') || isKind(error, 'unsupported') || isKind(error, 'denied')) {
@@ -46,8 +42,8 @@ export async function describeSet(
   }
 }
 
-async function soundSet(target: BackupTarget, name: string, manifestBytes: number): Promise<BackupSet> {
-  const { label, task, cluster, source, part, versions, archive, verified } = await readManifest(target, name);
+function soundSet(name: string, { manifest, bytes }: StoredManifest): BackupSet {
+  const { label, task, cluster, source, part, family, versions, verified } = manifest;
   return {
     name,
     label,
@@ -56,8 +52,11 @@ async function soundSet(target: BackupTarget, name: string, manifestBytes: numbe
     cluster: cluster.id,
     source: source as SourceKind,
     part,
+    family,
     productVersion: versions.product,
-    bytes: archive.bytes + manifestBytes,
+    ...(manifest.family === 'metadata'
+      ? { bytes: manifest.archive.bytes + bytes }
+      : { bytes: manifest.totals.bytes, paths: manifest.trees.map(({ path }) => path) }),
     verified,
   };
 }

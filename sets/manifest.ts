@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { BackupError, isKind } from '../model/errors';
-import type { Manifest } from '../model/manifest';
+import type { DataManifest, Manifest, MetadataManifest } from '../model/manifest';
 import type { BackupTarget } from '../model/target';
-import { namesOf, setOfArchive } from './layout';
+import { dataNames, type DataNames, familyOf, manifestOf, namesOf, setOfArchive } from './layout';
 import { corruptManifest, formatManifest, parseManifest, sha256Of } from './manifest-text';
 
 export { formatManifest, parseManifest } from './manifest-text';
@@ -10,45 +10,97 @@ export { formatManifest, parseManifest } from './manifest-text';
 /** A manifest of 100,000 files has about 25 MB; whatever is larger was not written by cairn. */
 export const maxManifestBytes = 64 * 1024 * 1024;
 
-/** The manifest of the set `name`. `missing` when there is none; otherwise like `parseManifest`. */
-export async function readManifest(target: BackupTarget, name: string): Promise<Manifest> {
-  return parseManifest(await readManifestText(target, name), name);
+/** A manifest as it lies on its target. */
+export interface StoredManifest {
+  readonly manifest: Manifest;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
-/** SHA-256 of the manifest file as it lies on the target: what the next manifest says as `previous`. */
+/** The manifest of the set `name`, of either family. `missing` when there is no such set; otherwise like `parseManifest`. */
+export async function readManifest(target: BackupTarget, name: string): Promise<Manifest> {
+  return (await readStoredManifest(target, name)).manifest;
+}
+
+/** As `readManifest`, with size and digest of the file. */
+export async function readStoredManifest(target: BackupTarget, name: string): Promise<StoredManifest> {
+  const text = await readManifestText(target, name);
+  return { manifest: parseManifest(text, name), bytes: Buffer.byteLength(text), sha256: sha256Of(text) };
+}
+
+/** As `readManifest`; `conflict` when the name is that of a set of service data. */
+export async function readMetadataManifest(target: BackupTarget, name: string): Promise<MetadataManifest> {
+  const manifest = await readManifest(target, name);
+  if (manifest.family === 'metadata') return manifest;
+  throw new BackupError('conflict', `the set ${name} holds service data, no metadata`, { name });
+}
+
+/** As `readManifest`; `conflict` when the name is that of a set of metadata. */
+export async function readDataManifest(target: BackupTarget, name: string): Promise<DataManifest> {
+  const manifest = await readManifest(target, name);
+  if (manifest.family === 'data') return manifest;
+  throw new BackupError('conflict', `the set ${name} holds metadata, no service data`, { name });
+}
+
+/** SHA-256 of the manifest file as it lies on the target, sound or not: what the next manifest says as `previous`. */
 export async function manifestDigest(target: BackupTarget, name: string): Promise<string> {
   return sha256Of(await readManifestText(target, name));
 }
 
 /**
- * Makes the set: from here on it exists. Its name is that of the archive, which must lie on the target already.
+ * Makes a set of metadata: from here on it exists. Its name is that of the archive, which must lie on the target already.
  * May be called again with the same manifest. What is committed is never rewritten: `conflict` when another
  * manifest has the name. `missing` or `corrupt` when the archive is not there or has another size; `invalid` or
  * `corrupt` when the manifest could not be read back as this set's.
  */
-export async function commitManifest(target: BackupTarget, manifest: Manifest): Promise<void> {
+export async function commitManifest(target: BackupTarget, manifest: MetadataManifest): Promise<void> {
   const name = setOfArchive(manifest.archive.name);
   if (name === undefined) throw new BackupError('invalid', `"${manifest.archive.name}" is not the name of an archive`);
-  const text = formatManifest(manifest);
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length > maxManifestBytes) throw tooLong(name, bytes.length);
-  parseManifest(text, name);
+  const text = checkedText(manifest, name);
   if (await isCommitted(target, name, text)) return;
   await mustHaveArchive(target, manifest);
-  await target.put(namesOf(name).manifest, {
+  await putText(target, namesOf(name).manifest, text);
+}
+
+/**
+ * Lays the manifest of a set of service data into the set's folder, in place of that of the set before. It makes no set
+ * yet: that does the snapshot of the folder that gets the label's name. May be called again. `conflict` when the set
+ * exists with another manifest; `invalid` or `corrupt` when the manifest could not be read back as this set's.
+ */
+export async function putDataManifest(
+  target: BackupTarget,
+  { name, writtenManifest }: DataNames,
+  manifest: DataManifest,
+): Promise<void> {
+  const text = checkedText(manifest, name);
+  if (!(await isCommitted(target, name, text))) await putText(target, writtenManifest, text);
+}
+
+/** What is written can be read, as this set's. */
+function checkedText(manifest: Manifest, name: string): string {
+  const text = formatManifest(manifest);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxManifestBytes) throw tooLong(name, bytes);
+  parseManifest(text, name);
+  return text;
+}
+
+async function putText(target: BackupTarget, object: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text, 'utf8');
+  await target.put(object, {
     bytes: bytes.length,
     open: (from) => Promise.resolve(Readable.from([bytes.subarray(from)])),
   });
 }
 
 async function isCommitted(target: BackupTarget, name: string, text: string): Promise<boolean> {
-  if ((await target.stat(namesOf(name).manifest)) === undefined) return false;
+  if ((await target.stat(manifestOf(name))) === undefined) return false;
   if ((await readManifestText(target, name)) === text) return true;
   const hint = 'a set is never rewritten; remove it first if it is to be replaced';
   throw new BackupError('conflict', `the set ${name} exists already with other content`, { name, hint });
 }
 
-async function mustHaveArchive(target: BackupTarget, { archive }: Manifest): Promise<void> {
+async function mustHaveArchive(target: BackupTarget, { archive }: MetadataManifest): Promise<void> {
   const stored = await target.stat(archive.name);
   if (stored === undefined) throw new BackupError('missing', `the archive ${archive.name} is not on the target`);
   if (stored.bytes === archive.bytes) return;
@@ -67,11 +119,19 @@ async function readManifestText(target: BackupTarget, name: string): Promise<str
 
 async function openManifest(target: BackupTarget, name: string): Promise<Readable> {
   try {
-    return await target.get(namesOf(name).manifest);
+    return await target.get(manifestOf(name));
   } catch (error) {
-    if (isKind(error, 'missing')) throw noSuchSet(name, error);
-    throw error;
+    if (!isKind(error, 'missing')) throw error;
+    if (await hasSnapshot(target, name)) throw corruptManifest(name, 'it is not there', error);
+    throw noSuchSet(name, error);
   }
+}
+
+/** A set of service data is there when its snapshot is; of metadata the manifest itself is what makes the set. */
+async function hasSnapshot(target: BackupTarget, name: string): Promise<boolean> {
+  if (familyOf(name) !== 'data') return false;
+  const { folder, snapshot } = dataNames(name);
+  return (await target.snapshots?.list(folder))?.includes(snapshot) ?? false;
 }
 
 async function readAtMost(stream: Readable, name: string): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
-import type { ArchivedFile, Manifest } from '../model/manifest';
+import type { ArchivedFile, MetadataManifest } from '../model/manifest';
 import { isSafeRelativeName } from '../model/names';
 import { createDigester, difference, type Digester } from './digests';
 import { setOfArchive } from './layout';
@@ -23,7 +23,12 @@ const tarBytesAtEnd = 64 * 1024;
  * file, in order, name, kind, size and digests. `corrupt`, naming set and file, for anything off: also for
  * what is too much, so that nothing grows beyond the manifest's sizes. Errors of stream and sink are thrown as they are.
  */
-export async function readArchive(archive: Readable, manifest: Manifest, control: Control, sink: Sink): Promise<void> {
+export async function readArchive(
+  archive: Readable,
+  manifest: MetadataManifest,
+  control: Control,
+  sink: Sink,
+): Promise<void> {
   const reading = beginReading(archive, manifest);
   const { signal } = control;
   await Promise.all([
@@ -38,7 +43,7 @@ export async function readArchive(archive: Readable, manifest: Manifest, control
 type Reading = ReturnType<typeof beginReading>;
 
 /** The stages, and what failed first: the other stages fail after it with words that help nobody. */
-function beginReading(archive: Readable, manifest: Manifest) {
+function beginReading(archive: Readable, manifest: MetadataManifest) {
   const digester = createDigester();
   const stages = {
     digester,
@@ -56,7 +61,12 @@ function beginReading(archive: Readable, manifest: Manifest) {
   return { ...stages, fail, failure: () => first };
 }
 
-async function passEntries({ tar, fail }: Reading, manifest: Manifest, control: Control, sink: Sink): Promise<void> {
+async function passEntries(
+  { tar, fail }: Reading,
+  manifest: MetadataManifest,
+  control: Control,
+  sink: Sink,
+): Promise<void> {
   const totals = { totalFiles: manifest.files.length, totalBytes: rawBytesOf(manifest) };
   let [files, bytes] = [0, 0];
   for await (const entry of tar) {
@@ -75,7 +85,7 @@ async function passEntries({ tar, fail }: Reading, manifest: Manifest, control: 
 }
 
 /** The manifest says what comes next, so an entry that is twice, too many, or anything but a plain file never fits. */
-function expectedFile({ header }: TarEntry, manifest: Manifest, place: number): ArchivedFile {
+function expectedFile({ header }: TarEntry, manifest: MetadataManifest, place: number): ArchivedFile {
   const file = manifest.files[place];
   const found = `${header.type ?? 'unknown kind'} ${quoted(header.name)}`;
   if (file === undefined) throw corrupt(manifest, `it holds the ${found}, which the manifest does not name`);
@@ -86,7 +96,7 @@ function expectedFile({ header }: TarEntry, manifest: Manifest, place: number): 
   throw corrupt(manifest, `the file ${quoted(file.path)} has ${header.size} bytes instead of ${file.bytes}`);
 }
 
-async function* checked(entry: TarEntry, file: ArchivedFile, manifest: Manifest): AsyncGenerator<Buffer> {
+async function* checked(entry: TarEntry, file: ArchivedFile, manifest: MetadataManifest): AsyncGenerator<Buffer> {
   const digester = createDigester();
   for await (const chunk of entry) {
     digester.update(chunk);
@@ -96,7 +106,7 @@ async function* checked(entry: TarEntry, file: ArchivedFile, manifest: Manifest)
   if (problem !== undefined) throw corrupt(manifest, `the file ${quoted(file.path)} is damaged: ${problem}`);
 }
 
-function checkArchive({ digester, gunzip }: Reading, manifest: Manifest): void {
+function checkArchive({ digester, gunzip }: Reading, manifest: MetadataManifest): void {
   const problem = difference(manifest.archive, digester.digests());
   if (problem !== undefined) throw corrupt(manifest, problem);
   if (gunzip.bytesWritten === digester.bytes) return;
@@ -113,7 +123,7 @@ function hashing(digester: Digester): Transform {
 }
 
 /** Stops a decompression bomb: no more can come out than the files of the manifest and their headers. */
-function limit(manifest: Manifest): Transform {
+function limit(manifest: MetadataManifest): Transform {
   let left = rawBytesOf(manifest) + manifest.files.length * tarBytesPerFile + tarBytesAtEnd;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -124,11 +134,11 @@ function limit(manifest: Manifest): Transform {
   });
 }
 
-function rawBytesOf({ files }: Manifest): number {
+function rawBytesOf({ files }: MetadataManifest): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function corrupt(manifest: Manifest, problem: string, cause?: unknown): BackupError {
+function corrupt(manifest: MetadataManifest, problem: string, cause?: unknown): BackupError {
   const set = setOfArchive(manifest.archive.name) ?? manifest.archive.name;
   const hint = 'restore from another set, or bring the archive back from a copy of the target';
   return new BackupError(

@@ -1,6 +1,6 @@
-import type { Label } from '../model/label';
+import { labelPattern, type Label } from '../model/label';
 import type { BackupTarget } from '../model/target';
-import { folderOf, parseSetName, setOfManifest } from './layout';
+import { dataSetName, folderOf, parseDataFolder, parseSetName, setOfManifest, type ParsedName } from './layout';
 import { manifestDigest } from './manifest';
 
 export interface NamesPage {
@@ -11,8 +11,8 @@ export interface NamesPage {
 }
 
 /**
- * Names of the sets below a prefix, sorted. Memory grows with the page, not with the target: of all names that the
- * target tells, only the smallest `most` after `after` are kept.
+ * Names of the sets below a prefix, of both families, sorted. Memory grows with the page, not with the target: of all
+ * names that the target tells, only the smallest `most` after `after` are kept.
  */
 export async function listSetNames(
   target: BackupTarget,
@@ -20,13 +20,36 @@ export async function listSetNames(
   page: NamesPage = { after: '', most: Infinity },
 ): Promise<string[]> {
   let names: string[] = [];
-  for await (const { name: object } of target.list(prefix)) {
-    const name = setOfManifest(object);
-    if (name === undefined || name <= page.after) continue;
+  for await (const name of setNamesBelow(target, prefix)) {
+    if (name <= page.after) continue;
     names.push(name);
     if (names.length > 2 * page.most) names = names.sort().slice(0, page.most);
   }
   return names.sort().slice(0, page.most);
+}
+
+/** Names of the sets below a prefix ('' for all), of both families, in no particular order. Foreign files are passed over. */
+export async function* setNamesBelow(target: BackupTarget, prefix: string): AsyncGenerator<string> {
+  for await (const { name: object } of target.list(prefix)) {
+    const name = setOfManifest(object);
+    if (name !== undefined) yield name;
+  }
+  for (const folder of await dataFoldersBelow(target, prefix)) yield* await dataSetsIn(target, folder);
+}
+
+/** The prefix itself may be such a folder: of metadata, too, it may be a task's own. */
+async function dataFoldersBelow(target: BackupTarget, prefix: string): Promise<string[]> {
+  const below = (await target.snapshots?.folders(prefix)) ?? [];
+  return [...new Set([prefix, ...below])].filter((folder) => parseDataFolder(folder) !== undefined);
+}
+
+/** Snapshots of other names are unfinished, or somebody else's. Oldest first. */
+async function dataSetsIn(target: BackupTarget, folder: string): Promise<string[]> {
+  const snapshots = (await target.snapshots?.list(folder)) ?? [];
+  return snapshots
+    .filter((name) => labelPattern.test(name))
+    .sort()
+    .map((label) => dataSetName(folder, label));
 }
 
 /** A set of one part of a source in a task's folder. */
@@ -37,13 +60,20 @@ export interface SetOfPart {
 
 /** The sets that stand in the folder of this set and are written as it is (same source, same part), oldest first. */
 export async function listSetsOfPart(target: BackupTarget, name: string): Promise<SetOfPart[]> {
-  const { writtenAs } = parseSetName(name)!;
-  const names = await listSetNames(target, folderOf(name));
+  const own = parseSetName(name)!;
+  const names =
+    own.family === 'data' ? await dataSetsIn(target, folderOf(name)) : await listSetNames(target, folderOf(name));
   const sets = names.flatMap((one) => {
     const parts = parseSetName(one)!;
-    return parts.writtenAs === writtenAs ? [{ name: one, label: parts.label }] : [];
+    return isSamePart(parts, own) ? [{ name: one, label: parts.label }] : [];
   });
   return sets.sort((one, other) => (one.label < other.label ? -1 : 1));
+}
+
+function isSamePart(one: ParsedName, other: ParsedName): boolean {
+  return one.family === 'data' || other.family === 'data'
+    ? one.family === other.family
+    : one.writtenAs === other.writtenAs;
 }
 
 /** SHA-256 of the manifest before this set's among the sets of its part, for its own manifest; null for the first. */

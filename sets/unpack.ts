@@ -2,7 +2,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Control } from '../model/control';
-import type { ArchivedFile, Manifest } from '../model/manifest';
+import type { ArchivedFile, MetadataManifest } from '../model/manifest';
 import { spoolError, syncFolder } from './disk';
 import { readArchive } from './read-archive';
 
@@ -13,7 +13,7 @@ import { readArchive } from './read-archive';
  */
 export async function unpackArchive(
   archive: Readable,
-  manifest: Manifest,
+  manifest: MetadataManifest,
   intoFolder: string,
   control: Control,
 ): Promise<void> {

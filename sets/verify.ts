@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Control } from '../model/control';
 import { BackupError, isKind } from '../model/errors';
-import type { Manifest } from '../model/manifest';
+import type { MetadataManifest } from '../model/manifest';
 import type { Verification, VerifyLevel } from '../model/set';
 import type { BackupTarget } from '../model/target';
 import { namesOf } from './layout';
-import { readManifest } from './manifest';
+import { readMetadataManifest } from './manifest';
 import { readArchive } from './read-archive';
 
 /**
@@ -22,7 +22,7 @@ export async function verifySet(
   let bytesRead = 0;
   const count = (bytes: number) => void (bytesRead += bytes);
   const problems = await problemsOf(async () => {
-    const manifest = await readManifest(target, name);
+    const manifest = await readMetadataManifest(target, name);
     await checkSize(target, name, manifest);
     if (level === 'content') await checkContent(target, name, manifest, control, count);
   });
@@ -39,7 +39,7 @@ async function problemsOf(check: () => Promise<void>): Promise<string[]> {
   }
 }
 
-async function checkSize(target: BackupTarget, name: string, { archive }: Manifest): Promise<void> {
+async function checkSize(target: BackupTarget, name: string, { archive }: MetadataManifest): Promise<void> {
   const file = namesOf(name).archive;
   const stored = await target.stat(file);
   if (stored === undefined) throw new BackupError('corrupt', `the archive ${file} is not there any more`);
@@ -50,7 +50,7 @@ async function checkSize(target: BackupTarget, name: string, { archive }: Manife
 async function checkContent(
   target: BackupTarget,
   name: string,
-  manifest: Manifest,
+  manifest: MetadataManifest,
   control: Control,
   count: (bytes: number) => void,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { noControl } from '../../model/control';
-import type { Manifest } from '../../model/manifest';
+import type { MetadataManifest } from '../../model/manifest';
 import { packArchive, type Packed } from '../../sets/archive';
 import { setNames, type SetParts } from '../../sets/layout';
 import { commitManifest } from '../../sets/manifest';
@@ -60,7 +60,7 @@ export async function pack(files: Files): Promise<Packed & { readonly path: stri
   return { ...packed, path };
 }
 
-export function manifestOf(packed: Pick<Packed, 'archive' | 'files'>, of: Partial<SetParts> = {}): Manifest {
+export function manifestOf(packed: Pick<Packed, 'archive' | 'files'>, of: Partial<SetParts> = {}): MetadataManifest {
   const set = { ...parts, ...of };
   return {
     format: 1,
@@ -83,7 +83,7 @@ export function manifestOf(packed: Pick<Packed, 'archive' | 'files'>, of: Partia
 }
 
 /** A manifest that no archive was packed for, for tests that never open one. */
-export function anyManifest(of: Partial<SetParts> = {}): Manifest {
+export function anyManifest(of: Partial<SetParts> = {}): MetadataManifest {
   const digests = { bytes: 3, crc32c: '01234567', sha256: 'a'.repeat(64) };
   return manifestOf({ archive: digests, files: [{ path: 'image', ...digests }] }, of);
 }

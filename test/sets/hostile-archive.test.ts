@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack as tarPack, type Header } from 'tar-stream';
 import { noControl } from '../../model/control';
-import type { ArchivedFile, Manifest } from '../../model/manifest';
+import type { ArchivedFile, MetadataManifest } from '../../model/manifest';
 import { unpackArchive } from '../../sets/archive';
 import { digestsOf } from '../../sets/digests';
 import { everythingIn, temporaryFolder } from '../targets/folders';
@@ -105,7 +105,7 @@ async function unpack(entries: Entry[], names: string[], into: string): Promise<
 }
 
 /** A manifest that fits the archive's own bytes and says of each file that it holds `good`. */
-async function manifestFor(archive: Buffer, names: string[]): Promise<Manifest> {
+async function manifestFor(archive: Buffer, names: string[]): Promise<MetadataManifest> {
   const digests = await digestsOf(Readable.from([Buffer.from('good')]));
   const files: ArchivedFile[] = names.map((path) => ({ path, ...digests }));
   return manifestOf({ archive: await digestsOf(Readable.from([archive])), files });

@@ -1,7 +1,22 @@
 import fc from 'fast-check';
 import { isKind } from '../../model/errors';
 import { isSafeRelativeName } from '../../model/names';
-import { folderOf, isManifestName, namesOf, parseSetName, setFolder, setNames, setOfArchive } from '../../sets/layout';
+import {
+  dataFolder,
+  dataNames,
+  dataSetName,
+  familyOf,
+  folderOf,
+  isManifestName,
+  manifestOf,
+  namesOf,
+  parseDataFolder,
+  parseSetName,
+  setFolder,
+  setNames,
+  setOfArchive,
+  type ParsedName,
+} from '../../sets/layout';
 import { parts } from './fixture';
 
 const digits = fc.stringMatching(/^\d{14}$/);
@@ -14,6 +29,25 @@ const anyParts = fc.record({
   label: digits,
 });
 
+const anyDataParts = fc.record({
+  root: anyParts.map(({ root }) => root),
+  task: fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+    fc.constantFrom('HDFS', 'a_HDFS', 'a_HDFS_20240101000000'),
+  ),
+  creation: digits,
+  source: fc.constantFrom('hdfs' as const, 'hbase' as const, 'hive' as const, 'iotdb' as const, 'clickhouse' as const),
+});
+
+/** Near misses of names of service data. */
+const almostNames = fc.stringMatching(
+  /^(1\/)?[ab_]{0,3}_(HDFS|HBase|hdfs|OMS)_2024010100000[01]?\/(3.3_)?2024010100000[01]?$/,
+);
+
+function writtenAgain(found: ParsedName): string {
+  return found.family === 'data' ? dataSetName(dataFolder(found), found.label) : setNames(found).name;
+}
+
 describe('the names of a set', () => {
   it("are the product's, with the cluster id before them on a shared disk", () => {
     expect(setNames({ ...parts, root: '7' })).toEqual({
@@ -25,7 +59,11 @@ describe('the names of a set', () => {
   });
 
   it('say again what they were made of, whatever that was', () => {
-    fc.assert(fc.property(anyParts, (made) => expect(parseSetName(setNames(made).name)).toEqual(made)));
+    fc.assert(
+      fc.property(anyParts, (made) =>
+        expect(parseSetName(setNames(made).name)).toEqual({ family: 'metadata', ...made }),
+      ),
+    );
   });
 
   it('are different for different sets', () => {
@@ -39,7 +77,7 @@ describe('the names of a set', () => {
 
   it('tell a task whose own name ends like a creation time from its folder', () => {
     const tricky = { ...parts, task: 'a_20200101000000' };
-    expect(parseSetName(setNames(tricky).name)).toEqual(tricky);
+    expect(parseSetName(setNames(tricky).name)).toEqual({ family: 'metadata', ...tricky });
   });
 
   it('stay inside the target', () => {
@@ -52,6 +90,73 @@ describe('the names of a set', () => {
     expect(setOfArchive(archive)).toBe(name);
     expect(folderOf(name)).toBe(setFolder(parts));
     expect([archive, manifest, name].map(isManifestName)).toEqual([false, true, false]);
+  });
+});
+
+describe('the names of a set of service data', () => {
+  const folder = dataFolder({ root: '', task: 'nightly_1', creation: '20240101000000', source: 'hdfs' });
+  const label = '20240301120000';
+
+  it("are the product's folder and the label; all of it lies in the folder, or in its snapshot", () => {
+    expect(folder).toBe('nightly_1_HDFS_20240101000000');
+    const names = dataNames(dataSetName(folder, label));
+    expect(names).toMatchObject({
+      name: 'nightly_1_HDFS_20240101000000/20240301120000',
+      folder,
+      label,
+      snapshot: '20240301120000',
+      unfinished: 'unfinished-20240301120000',
+      committing: 'commit-20240301120000',
+      manifest: 'nightly_1_HDFS_20240101000000/.snapshot/20240301120000/.cairn/manifest.json',
+      writtenManifest: 'nightly_1_HDFS_20240101000000/.cairn/manifest.json',
+    });
+    expect(names.index('ab')).toBe('nightly_1_HDFS_20240101000000/.snapshot/20240301120000/.cairn/index/ab');
+    expect(names.writtenIndex('ab')).toBe('nightly_1_HDFS_20240101000000/.cairn/index/ab');
+    expect(names.tree(3)).toBe('data/3');
+    expect(folderOf(names.name)).toBe(folder);
+  });
+
+  it('say again what they were made of, whatever that was', () => {
+    fc.assert(
+      fc.property(anyDataParts, digits, (made, of) => {
+        expect(parseDataFolder(dataFolder(made))).toEqual(made);
+        expect(parseSetName(dataSetName(dataFolder(made), of))).toEqual({ family: 'data', ...made, label: of });
+      }),
+    );
+  });
+
+  it('are never taken for those of metadata', () => {
+    const name = dataSetName(folder, label);
+    expect([familyOf(name), familyOf(setNames(parts).name)]).toEqual(['data', 'metadata']);
+    expect([manifestOf(name), manifestOf(setNames(parts).name)]).toEqual([
+      dataNames(name).manifest,
+      setNames(parts).manifest,
+    ]);
+    expect(() => namesOf(name)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+    expect(() => dataNames(setNames(parts).name)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+    expect(isManifestName(`${name}.manifest.json`)).toBe(false);
+  });
+
+  it.each([
+    { task: '../x' },
+    { task: '' },
+    { root: 'a/b' },
+    { creation: '2024' },
+    { source: 'nameNode' as const },
+    { source: 'hbaseMetadata' as const },
+  ])('are not made: %j is refused', (wrong) => {
+    const right = { root: '', task: 'a', creation: '20240101000000', source: 'hdfs' as const };
+    expect(() => dataFolder({ ...right, ...wrong })).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+
+  it.each([
+    ['nightly_20240101000000', label],
+    ['nightly_NameNode_20240101000000', label],
+    ['x/y/nightly_HDFS_20240101000000', label],
+    ['nightly_HDFS_20240101000000', 'unfinished-20240301120000'],
+    ['nightly_HDFS_20240101000000', ''],
+  ])('are not made of the folder %j and the label %j', (somewhere, wrong) => {
+    expect(() => dataSetName(somewhere, wrong)).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
 });
 
@@ -74,9 +179,9 @@ describe('foreign names', () => {
 
   it('never make the parser fail, and what it takes it can write again', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a1_.\/-]{0,60}$/)), (name) => {
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a1_.\/-]{0,60}$/), almostNames), (name) => {
         const found = parseSetName(name);
-        expect(found === undefined || setNames(found).name === name).toBe(true);
+        expect(found === undefined || writtenAgain(found) === name).toBe(true);
       }),
     );
   });

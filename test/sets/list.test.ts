@@ -18,6 +18,7 @@ describe('a list of sets', () => {
         cluster: '1',
         source: 'nameNode',
         part: 'ns2',
+        family: 'metadata',
         productVersion: '3.3.0-LTS.1',
         bytes: manifest.archive.bytes + objects.get(names.manifest)!.length,
         verified: 'readBack',
