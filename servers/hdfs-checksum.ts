@@ -116,5 +116,6 @@ function view(chunk: Uint8Array, at: number, length: number): Uint8Array {
 
 function padded(blocks: readonly Buffer[]): Buffer {
   const size = 2 ** Math.ceil(Math.log2(Math.max(32, blocks.length * 16)));
-  return Buffer.concat(blocks, size);
+  // Not `Buffer.concat(blocks, size)`: of no blocks at all it makes no bytes at all.
+  return Buffer.concat([...blocks, Buffer.alloc(size - blocks.length * 16)]);
 }

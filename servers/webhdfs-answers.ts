@@ -18,7 +18,7 @@ export interface HdfsEntry {
   readonly replication: number;
   /** 0 for a directory. */
   readonly blockSize: number;
-  /** Milliseconds since 1970; 0 for a directory, and where the cluster does not keep it. */
+  /** Milliseconds since 1970, as precise as the cluster keeps it (an hour by default); 0 where it does not. */
   readonly accessed: number;
   /** It has more than its mode: `aclOf` tells. */
   readonly hasAcl: boolean;

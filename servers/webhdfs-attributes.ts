@@ -5,7 +5,7 @@ import type { NameNodes } from './webhdfs-name-nodes';
 
 /** What a file or directory has beside its content, owner and mode. `missing` when it is not there. */
 export interface HdfsAttributes {
-  /** Milliseconds since 1970; -1 leaves a time as it is. A directory has no time of access. */
+  /** Milliseconds since 1970; -1 leaves a time as it is. */
   setTimes(path: string, modified: number, accessed: number): Promise<void>;
   /**
    * The entries beyond the mode, as HDFS writes them, such as `user:alice:rw-` or `default:group::r-x`; none = [].
@@ -34,7 +34,9 @@ export function openAttributes(nameNodes: NameNodes): HdfsAttributes {
     aclOf: async (path) => (await aclStatusOf(nameNodes, path)).entries,
     async setAcl(path, entries) {
       if (entries.length === 0) return put('REMOVEACL', path, {});
-      const { permission } = await aclStatusOf(nameNodes, path);
+      const { permission, entries: before } = await aclStatusOf(nameNodes, path);
+      // SETACL leaves those for new files as they are when it is given none.
+      if (before.some(isDefault) && !entries.some(isDefault)) await put('REMOVEDEFAULTACL', path, {});
       return put('SETACL', path, { aclspec: specOf(entries, permission) });
     },
     async xattrsOf(path) {
@@ -62,9 +64,13 @@ async function aclStatusOf(nameNodes: NameNodes, path: string) {
  */
 function specOf(entries: readonly string[], permission: string): string {
   const [owner, group, others] = [...permission.padStart(4, '0')].slice(-3).map(symbols);
-  const isExtended = entries.some((entry) => !entry.startsWith('default:'));
+  const isExtended = !entries.every(isDefault);
   const hidden = [`user::${owner}`, `${isExtended ? 'mask' : 'group'}::${group}`, `other::${others}`];
   return [...hidden, ...entries].join(',');
+}
+
+function isDefault(entry: string): boolean {
+  return entry.startsWith('default:');
 }
 
 function symbols(octal: string): string {

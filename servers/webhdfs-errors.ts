@@ -48,6 +48,7 @@ const kinds: { readonly [exception: string]: ErrorKind } = {
   PathIsNotEmptyDirectoryException: 'conflict',
   LeaseExpiredException: 'conflict',
   ParentNotDirectoryException: 'conflict',
+  PathIsNotDirectoryException: 'conflict',
   DSQuotaExceededException: 'full',
   NSQuotaExceededException: 'full',
   QuotaExceededException: 'full',
@@ -75,7 +76,7 @@ const sayings: { readonly [exception: string]: readonly (readonly [RegExp, Error
     [/./s, 'unavailable'],
   ],
   SnapshotException: [
-    [/not a snapshottable directory/i, 'precondition'],
+    [/not a snapshottable directory|neither snapshottable nor/i, 'precondition'],
     [/the snapshot does not exist|does not exist for directory|cannot find the snapshot/i, 'missing'],
     [/snapshot quota|snapshot limit/i, 'full'],
     [/./s, 'conflict'],

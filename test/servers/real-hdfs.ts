@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
 
+export interface RealHdfsOptions {
+  readonly nameDirs?: number;
+  /** More settings of this HDFS. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
 /** A real HDFS for one test file; it and its folder are gone afterwards. */
 export interface RealHdfs {
   readonly hdfs: EmbeddedHdfs;
@@ -11,7 +17,7 @@ export interface RealHdfs {
   end(): Promise<void>;
 }
 
-export async function startRealHdfs(options: { readonly nameDirs?: number } = {}): Promise<RealHdfs> {
+export async function startRealHdfs(options: RealHdfsOptions = {}): Promise<RealHdfs> {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-hdfs-'));
   const hdfs = await createHdfs({ folder: join(folder, 'hdfs'), ...options });
   await hdfs.start();

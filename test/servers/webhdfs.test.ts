@@ -106,6 +106,29 @@ test('a file that is there is overwritten only when told so', async () => {
   expect(String(await buffer(await dfs.open('/there')))).toBe('new');
 });
 
+test('a file takes the place of another one in one step', async () => {
+  await dfs.create('/places/new', Buffer.from('new'));
+  await dfs.create('/places/old', Buffer.from('old'));
+  await dfs.replace('/places/new', '/places/old');
+  expect((await all(dfs.list('/places'))).map((entry) => entry.name)).toEqual(['old']);
+  expect(String(await buffer(await dfs.open('/places/old')))).toBe('new');
+  await dfs.replace('/places/old', '/places/nothing there');
+  expect(String(await buffer(await dfs.open('/places/nothing there')))).toBe('new');
+});
+
+test('a file takes no place of a directory, of itself, or in a directory that is not there', async () => {
+  await dfs.create('/no-places/file', Buffer.from('x'));
+  await dfs.mkdirs('/no-places/empty');
+  await dfs.mkdirs('/no-places/full/of/it');
+  const to = (path: string) => expect(dfs.replace('/no-places/file', path)).rejects;
+  for (const path of ['empty', 'full', 'file', 'file/below']) {
+    await to(`/no-places/${path}`).toMatchObject({ kind: 'conflict' });
+  }
+  await to('/no-places/nowhere/file').toMatchObject({ kind: 'missing' });
+  await expect(dfs.replace('/no-places/nothing', '/no-places/file')).rejects.toMatchObject({ kind: 'missing' });
+  expect(String(await buffer(await dfs.open('/no-places/file')))).toBe('x');
+});
+
 test('another user is denied what is not theirs, and told by which exception', async () => {
   await dfs.mkdirs('/private', '700');
   const other = openWebHdfs([real.hdfs.httpAddress], simpleLogin({ user: 'mallory' }));
