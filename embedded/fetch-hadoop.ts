@@ -14,7 +14,7 @@ export interface HadoopHome {
   readonly hadoopCommand: string;
 }
 
-const edition = { name: 'hadoop', locks: ['hadoop-jars.lock'], commands: ['hdfs', 'hadoop'], megabytes: 56 } as const;
+const edition = { name: 'hadoop', locks: ['hadoop-jars.lock'], commands: ['hdfs', 'hadoop'], megabytes: 57 } as const;
 
 let known: Promise<HadoopHome> | undefined;
 

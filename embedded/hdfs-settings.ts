@@ -77,8 +77,13 @@ export function mapredSite({ tmpDir }: HdfsPlaces): Settings {
 
 /** Settings in the form that Hadoop reads. */
 export function siteXml(settings: Settings): string {
+  return withSettings('<?xml version="1.0"?>\n<configuration>\n</configuration>\n', settings);
+}
+
+/** Settings in that form with more of them; the last one of a name is the one that counts. */
+export function withSettings(xml: string, settings: Settings): string {
   const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const property = ([name, value]: [string, unknown]) =>
-    `  <property><name>${name}</name><value>${escaped(String(value))}</value></property>`;
-  return `<?xml version="1.0"?>\n<configuration>\n${Object.entries(settings).map(property).join('\n')}\n</configuration>\n`;
+    `  <property><name>${name}</name><value>${escaped(String(value))}</value></property>\n`;
+  return xml.replace('</configuration>', () => `${Object.entries(settings).map(property).join('')}</configuration>`);
 }
