@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { BackupError } from '../model/errors';
 import { cairnVersion } from './cairn-version';
 import type { Control } from '../model/control';
-import type { Manifest } from '../model/manifest';
+import type { MetadataManifest } from '../model/manifest';
 import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
 import type { Dumped, Part } from '../model/source';
@@ -13,11 +12,12 @@ import type { BackupTarget } from '../model/target';
 import { packArchive, type Packed } from '../sets/archive';
 import { difference, digestsOf } from '../sets/digests';
 import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout';
-import { commitManifest, readManifest } from '../sets/manifest';
+import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';
+import { spoolFolder, type SpoolFolder } from './spool-folder';
 
 export type BackUpActivities = ReturnType<typeof createBackUpActivities>;
 
@@ -28,28 +28,28 @@ export function createBackUpActivities(plugins: Plugins) {
     async dumpSource(step: BackUpStep): Promise<PartResult | undefined> {
       return await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
         const standing = await findCommitted(plugins, step);
-        if (standing === undefined) await dumpInto(await spoolOf(plugins, step), plugins, step, control);
+        if (standing === undefined) await dumpInto(await spoolFolder(plugins, spoolKey(step)), plugins, step, control);
         return standing;
       });
     },
 
     async archiveDump(step: BackUpStep): Promise<void> {
       await underControl({ ...told(step), phase: 'archiving' }, step.run, async (control) => {
-        const spool = await spoolOf(plugins, step);
-        const packed = await packArchive(spool.files, spool.archive, control);
+        const spool = await spoolFolder(plugins, spoolKey(step));
+        const packed = await packArchive(spool.at('files'), spool.at(archiveFile), control);
         await spool.write('archive', { ...packed, end: new Date().toISOString() } satisfies ArchiveNote);
-        await rm(spool.files, { recursive: true, force: true });
+        await rm(spool.at('files'), { recursive: true, force: true });
       });
     },
 
     /** Uploads the archive and reads every byte of it back; what differs never gets a manifest. */
     async storeArchive(step: BackUpStep): Promise<void> {
       await underControl({ ...told(step), phase: 'uploading' }, step.run, async (control) => {
-        const spool = await spoolOf(plugins, step);
+        const spool = await spoolFolder(plugins, spoolKey(step));
         const { archive } = await spool.read<ArchiveNote>('archive');
         await withTarget(plugins, step, async ({ target }, names) => {
           const open = async (from: number) =>
-            createReadStream(spool.archive, { start: from, highWaterMark: 1024 * 1024 });
+            createReadStream(spool.at(archiveFile), { start: from, highWaterMark: 1024 * 1024 });
           await target.put(names.archive, { bytes: archive.bytes, open }, control);
           await compareStored(target, names.archive, archive, control);
         });
@@ -59,7 +59,7 @@ export function createBackUpActivities(plugins: Plugins) {
     /** Makes the set; answers it, and the names of those beyond the copies that are kept, oldest first. */
     async commitSet(step: BackUpStep): Promise<Committed> {
       return await underControl({ ...told(step), phase: 'committing' }, step.run, async () => {
-        const spool = await spoolOf(plugins, step);
+        const spool = await spoolFolder(plugins, spoolKey(step));
         const packed = await spool.read<ArchiveNote>('archive');
         const note = await spool.read<DumpNote>('dump');
         return await withTarget(plugins, step, async ({ target }, names) => {
@@ -98,16 +98,19 @@ export interface Committed {
 async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<PartResult | undefined> {
   return await withTarget(plugins, step, async ({ target }, names) => {
     const standing = await target.stat(names.manifest);
-    return standing && partResult(step, await readManifest(target, names.name), standing.bytes);
+    return standing && partResult(step, await readMetadataManifest(target, names.name), standing.bytes);
   });
 }
+
+/** The archive in the spool. */
+const archiveFile = 'archive.tar.gz';
 
 async function dumpInto(spool: SpoolFolder, plugins: Plugins, step: BackUpStep, control: Control): Promise<void> {
   const opened = plugins.openSource(step.cluster, step.source);
   const part = partOf(opened.parts(step.entry), step);
   const begin = new Date().toISOString();
   await opened.source.check(part.spec, 'backUp');
-  const dumped = await opened.source.dump(part.spec, await spool.freshFiles(), control);
+  const dumped = await opened.source.dump(part.spec, await spool.fresh('files'), control);
   await spool.write('dump', { begin, dumped } satisfies DumpNote);
 }
 
@@ -121,32 +124,12 @@ interface DumpNote {
   readonly dumped: Dumped;
 }
 
-type SpoolFolder = Awaited<ReturnType<typeof spoolOf>>;
-
 function told({ source, part }: BackUpStep) {
   return { source, part };
 }
 
 function spoolKey({ cluster, label, source, part }: BackUpStep) {
   return { cluster, label, source, part };
-}
-
-/** What a set's spool folder holds: the dumped files, the archive, and notes that are too long for a workflow's history. */
-async function spoolOf(plugins: Plugins, step: BackUpStep) {
-  const folder = await plugins.spool.folderFor(spoolKey(step));
-  const files = join(folder, 'files');
-  return {
-    files,
-    archive: join(folder, 'archive.tar.gz'),
-    async freshFiles(): Promise<string> {
-      await rm(files, { recursive: true, force: true });
-      await mkdir(files, { mode: 0o700 });
-      return files;
-    },
-    write: (name: string, note: unknown) =>
-      writeFile(join(folder, `${name}.json`), JSON.stringify(note), { mode: 0o600 }),
-    read: async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as T,
-  };
 }
 
 function partOf(parts: readonly Part<unknown>[], step: BackUpStep): Part<unknown> {
@@ -189,7 +172,7 @@ function manifestOf(
   note: DumpNote,
   product: string,
   previous: string | null,
-): Manifest {
+): MetadataManifest {
   const { componentVersion, facts } = note.dumped;
   return {
     format: 1,
@@ -215,7 +198,7 @@ function manifestOf(
   };
 }
 
-function partResult(step: BackUpStep, manifest: Manifest, manifestBytes: number): PartResult {
+function partResult(step: BackUpStep, manifest: MetadataManifest, manifestBytes: number): PartResult {
   return {
     source: step.source,
     part: step.part,

@@ -1,9 +1,12 @@
 import { createBackUpActivities } from './back-up';
+import { createBackUpDataActivities } from './back-up-data';
 import { createClusterActivities } from './cluster';
 import { withFailures } from './failure';
 import { createPlanActivities } from './plan';
 import type { Plugins } from './plugins';
+import { createReleaseActivities } from './release-task';
 import { createRestoreActivities } from './restore';
+import { createRestoreDataActivities } from './restore-data';
 import { createSetActivities } from './sets';
 import { createSpaceActivities } from './space';
 
@@ -16,7 +19,10 @@ export function createControlActivities(plugins: Plugins) {
 export function createHostActivities(plugins: Plugins) {
   return withFailures({
     ...createBackUpActivities(plugins),
+    ...createBackUpDataActivities(plugins),
     ...createRestoreActivities(plugins),
+    ...createRestoreDataActivities(plugins),
+    ...createReleaseActivities(plugins),
     ...createSetActivities(plugins),
     ...createSpaceActivities(plugins),
   });

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { BackupError } from '../model/errors';
-import type { BuiltSource } from '../model/kinds';
+import { asMetadata, type DataKind, type MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
@@ -14,7 +14,7 @@ export interface BackUpStep {
   readonly task: string;
   readonly creation: Label;
   readonly label: Label;
-  readonly source: BuiltSource;
+  readonly source: MetadataKind;
   readonly entry: TaskSource['entry'];
   readonly target: TargetSpec;
   /** Sets that are kept of this source and part. */
@@ -41,14 +41,21 @@ export interface BackUpPlan {
   readonly activeHost?: string;
 }
 
+export interface DataPlanInput {
+  readonly cluster: string;
+  readonly source: DataKind;
+  readonly target: TargetSpec;
+  readonly purpose: 'backUp' | 'restore';
+}
+
 export type PlanActivities = ReturnType<typeof createPlanActivities>;
 
 /** What is to be done, and where. Quick: asks the configuration and Temporal, never a cluster's server. */
 export function createPlanActivities(plugins: Plugins) {
   return {
     async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
-      const parts = plugins.openSource(cluster, source.source).parts(source.entry);
-      const hosts = await hostsOf(plugins, cluster, source.target);
+      const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
+      const hosts = await hostsOf(plugins, cluster, source.target, 'backUp');
       const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
       return {
         parts: parts.map(({ part, writtenAs }) => ({ part, writtenAs })),
@@ -57,9 +64,14 @@ export function createPlanActivities(plugins: Plugins) {
       };
     },
 
+    /** Hosts that copy service data, live ones first: any that serves the cluster, as no source of today is bound to hosts. */
+    async planData({ cluster, target, purpose }: DataPlanInput): Promise<{ hosts: readonly string[] }> {
+      return { hosts: await hostsOf(plugins, cluster, target, purpose) };
+    },
+
     async planRestore(plan: {
       cluster: string;
-      source: BuiltSource;
+      source: MetadataKind;
       sets: readonly ChosenSet[];
     }): Promise<PlannedLoad[]> {
       const opened = plugins.openSource(plan.cluster, plan.source);
@@ -77,10 +89,16 @@ export function createPlanActivities(plugins: Plugins) {
 }
 
 /** A target on the disks of some hosts is reached from there only; any other from every host that serves the cluster. */
-async function hostsOf(plugins: Plugins, cluster: string, target: TargetSpec): Promise<string[]> {
+async function hostsOf(
+  plugins: Plugins,
+  cluster: string,
+  target: TargetSpec,
+  purpose: 'backUp' | 'restore' = 'restore',
+): Promise<string[]> {
   const facts = plugins.facts(cluster);
   const opened = plugins.openTarget(cluster, target);
   await using _closing = opened.target;
+  if (purpose === 'backUp') opened.checkVersion?.();
   const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : facts.hosts;
   return await liveHostsFirst(Context.current().client, hosts);
 }

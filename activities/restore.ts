@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { BackupError } from '../model/errors';
-import type { BuiltSource } from '../model/kinds';
+import type { MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
-import type { Manifest } from '../model/manifest';
 import type { Part } from '../model/source';
 import type { ChosenSet } from '../model/task';
 import { unpackArchive } from '../sets/archive';
 import { namesOf } from '../sets/layout';
-import { readManifest } from '../sets/manifest';
+import { readMetadataManifest } from '../sets/manifest';
+import { checkIsChosen } from './chosen-set';
 import { type RunRef, underControl } from './control';
 import type { Plugins } from './plugins';
 
@@ -16,7 +16,7 @@ export interface RestoreStep {
   readonly cluster: string;
   readonly run: RunRef | undefined;
   readonly label: Label;
-  readonly source: BuiltSource;
+  readonly source: MetadataKind;
   readonly part: string;
   readonly set: ChosenSet;
   readonly productVersion: string;
@@ -33,7 +33,7 @@ export function createRestoreActivities(plugins: Plugins) {
       return await underControl({ ...told(step), phase: 'fetching' }, step.run, async (control) => {
         const opened = plugins.openTarget(step.cluster, step.set.target);
         await using target = opened.target;
-        const manifest = await readManifest(target, step.set.name);
+        const manifest = await readMetadataManifest(target, step.set.name);
         checkIsChosen(step, manifest);
         await unpackArchive(
           await target.get(namesOf(step.set.name).archive),
@@ -97,24 +97,4 @@ function open(plugins: Plugins, step: RestoreStep) {
   throw new BackupError('precondition', `cluster ${step.cluster} has no ${step.source} "${step.part}"`, {
     hint: "name it under services in the workers' cairn.yaml",
   });
-}
-
-/** The manifest is asked again, because the task was made earlier and the target is the truth. */
-function checkIsChosen({ set, productVersion, anyVersion }: RestoreStep, manifest: Manifest): void {
-  if (manifest.source !== set.source || manifest.part !== set.part || manifest.label !== set.label)
-    throw new BackupError(
-      'conflict',
-      `${set.name} holds ${manifest.source} "${manifest.part}" of ${manifest.label}, not what the task chose`,
-      {
-        hint: 'create the restoration task again from "cairn sets list"',
-      },
-    );
-  if (manifest.versions.product !== productVersion && !anyVersion)
-    throw new BackupError(
-      'precondition',
-      `${set.name} is of product version ${manifest.versions.product}, the cluster has ${productVersion}`,
-      {
-        hint: 'the versions must be equal; --any-version restores it all the same',
-      },
-    );
 }

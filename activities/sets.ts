@@ -1,15 +1,15 @@
 import { BackupError } from '../model/errors';
+import { type BuiltSource, isDataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { BackupSet, Damaged, Verification, VerifyLevel } from '../model/set';
 import type { BackupTarget } from '../model/target';
 import type { Task, TargetSpec } from '../model/task';
-import { folderOf, parseSetName, setFolder } from '../sets/layout';
+import { dataFolder, folderOf, parseSetName, setFolder } from '../sets/layout';
 import { describeSet } from '../sets/list';
 import { listSetNames } from '../sets/set-names';
 import { removeRemains, removeSet } from '../sets/prune';
 import { verifySet } from '../sets/verify';
-import { underControl } from './control';
-import type { BackUpStep } from './plan';
+import { type RunRef, underControl } from './control';
 import type { OpenedTarget, Plugins } from './plugins';
 
 /** A set in a list; a damaged one says why in `problem`. */
@@ -26,6 +26,21 @@ export interface Remains {
   readonly creation: Label;
   readonly label: Label;
   readonly spec: Task;
+}
+
+/** Sets of one part of a source that go because newer ones are kept. */
+export interface Removal {
+  readonly cluster: string;
+  readonly run: RunRef | undefined;
+  readonly task: string;
+  readonly creation: Label;
+  readonly label: Label;
+  readonly source: BuiltSource;
+  readonly part: string;
+  readonly target: TargetSpec;
+  readonly copies: number;
+  /** Their names. */
+  readonly sets: readonly string[];
 }
 
 /** Sets of a page; with their names they stay far below the largest payload. */
@@ -64,8 +79,8 @@ export function createSetActivities(plugins: Plugins) {
       return await underControl(undefined, undefined, () =>
         at(place, async ({ target, root }) => {
           const creations = new Set<Label>();
-          for await (const { name } of target.list(root)) {
-            const folder = parseSetName(name.replace(/\.(manifest\.json|tar\.gz)$/, ''));
+          for (const name of await listSetNames(target, root)) {
+            const folder = parseSetName(name);
             if (folder?.task === place.task && folder.root === root) creations.add(folder.creation);
           }
           return [...creations].sort().at(-1);
@@ -73,10 +88,13 @@ export function createSetActivities(plugins: Plugins) {
       );
     },
 
-    async removeSets(step: BackUpStep & { sets: readonly string[] }): Promise<void> {
+    async removeSets(step: Removal): Promise<void> {
       await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
         at(step, async ({ target, root }) => {
-          const own = setFolder({ root, task: step.task, creation: step.creation });
+          const { task, creation, source } = step;
+          const own = isDataKind(source)
+            ? dataFolder({ root, task, creation, source })
+            : setFolder({ root, task, creation });
           for (const name of step.sets) {
             if (folderOf(name) !== own) throw new BackupError('invalid', `${name} is not a set of task ${step.task}`);
             await removeSet(target, name);
@@ -90,9 +108,11 @@ export function createSetActivities(plugins: Plugins) {
       await underControl(undefined, undefined, async () => {
         for (const left of await plugins.spool.leftovers(cluster))
           if (left.label === label) await plugins.spool.remove(left);
-        if (spec.kind !== 'backup' || !plugins.facts(cluster).localBackupHosts.includes(plugins.host)) return;
-        for (const { target } of spec.sources) {
+        if (spec.kind !== 'backup') return;
+        const { localBackupHosts } = plugins.facts(cluster);
+        for (const { target } of spec.sources.filter((one) => !isDataKind(one.source))) {
           await at({ cluster, target }, async (opened) => {
+            if (opened.target.traits.hostBound && !localBackupHosts.includes(plugins.host)) return;
             const folder = setFolder({ root: opened.root, task, creation });
             await removeRemains(opened.target, folder, label);
           });

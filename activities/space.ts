@@ -1,5 +1,5 @@
 import { BackupError } from '../model/errors';
-import type { BuiltSource } from '../model/kinds';
+import type { MetadataKind } from '../model/kinds';
 import type { TargetSpec } from '../model/task';
 import { bytesText } from '../model/text';
 import { underControl } from './control';
@@ -7,7 +7,7 @@ import type { Plugins } from './plugins';
 
 export interface SpaceRule {
   readonly cluster: string;
-  readonly source: BuiltSource;
+  readonly source: MetadataKind;
   readonly target: TargetSpec;
   readonly freeLocalBytes: number;
   readonly maxLocalBytes: number;

@@ -51,3 +51,8 @@ export interface Copier {
    */
   clear(copy: Copy): Promise<void>;
 }
+
+/** The limits that are set, and the product's where none is (product facts §4). */
+export function limitsOf({ queue = 'default', maps = 20, bandwidth = 100 }: Partial<CopyLimits> = {}): CopyLimits {
+  return { queue, maps, bandwidth };
+}

@@ -2,16 +2,18 @@ import type { Answer, Command, Order, Refusal } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { labelAt } from './label';
 import { allowedTargets } from './support';
-import type { BuiltSource } from './kinds';
+import { type BuiltSource, isDataKind } from './kinds';
 import type { ClusterFacts } from './run';
 import { maxStateBytes, maxTaskBytes } from './settings';
-import { type BackupTask, type RestorationTask, type TargetSpec, type Task, type TaskStatus } from './task';
+import { sourcesOf, type BackupTask, type RestorationTask, type TargetSpec, type Task, type TaskStatus } from './task';
 
 /** What a command does: the state after it, the answer, and whether the running run is to be cancelled. */
 export interface Decision {
   readonly state: ClusterState;
   readonly answer: Answer;
   readonly cancelRun?: boolean;
+  /** A task that was deleted while its runs keep something frozen in the cluster: that is to be given up. */
+  readonly release?: TaskState;
 }
 
 /** How many answers and holds are kept; older ones are forgotten. */
@@ -167,7 +169,8 @@ function deleteTask(state: ClusterState, name: string): Decision {
   if (task === undefined) return unknownTask(state, name);
   if (isBusy(task.status)) return refuse(state, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
   const { [name]: _gone, ...others } = state.tasks;
-  return accept({ ...state, tasks: others }, 'deleted; its sets stay');
+  const keepsFrozen = sourcesOf(task.spec).some(isDataKind) && task.spec.kind === 'backup';
+  return { ...accept({ ...state, tasks: others }, 'deleted; its sets stay'), ...(keepsFrozen && { release: task }) };
 }
 
 const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {

@@ -43,3 +43,15 @@ export const sourceNames = Object.keys(sourceKinds) as SourceKind[];
 export function isDataKind(source: BuiltSource): source is DataKind {
   return sourceKinds[source].family === 'data';
 }
+
+/** The kind of a metadata source; an error of the programmer's for service data, which goes other ways. */
+export function asMetadata(source: BuiltSource): MetadataKind {
+  if (!isDataKind(source)) return source;
+  throw new Error(`${source} is service data`);
+}
+
+/** The kind of a source of service data; an error of the programmer's for metadata. */
+export function asData(source: BuiltSource): DataKind {
+  if (isDataKind(source)) return source;
+  throw new Error(`${source} is metadata`);
+}

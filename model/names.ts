@@ -15,6 +15,8 @@ export const workflowIds = {
   request: (cluster: string, key: string) => `request/${cluster}/${key}`,
   run: (cluster: string) => `run/${cluster}`,
   part: (cluster: string, source: string) => `run/${cluster}/${source}`,
+  /** What a deleted task had kept frozen in the cluster is given up. */
+  releaseTask: (cluster: string, task: string, creation: string) => `release/${cluster}/${task}_${creation}`,
   verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
 } as const;
 

@@ -1,3 +1,4 @@
+import type { CopyLimits } from './copier';
 import type { BuiltSource } from './kinds';
 import type { Label } from './label';
 import type { Settings } from './settings';
@@ -45,10 +46,12 @@ export interface BackUpPartInput extends Omit<BackUpInput, 'spec'> {
   readonly source: TaskSource;
 }
 /** A source's part of a restoration run. */
-export interface RestorePartInput extends Omit<RestoreInput, 'spec'> {
-  readonly source: BuiltSource;
+export interface RestorePartInput<Source extends BuiltSource = BuiltSource> extends Omit<RestoreInput, 'spec'> {
+  readonly source: Source;
   readonly sets: readonly ChosenSet[];
   readonly anyVersion: boolean;
+  /** For copying service data; absent in what older versions wrote. */
+  readonly limits?: Partial<CopyLimits>;
 }
 /** What is left of a run that ended without cleaning up behind itself. */
 export interface CleanUpInput extends RunIdentity {
@@ -99,6 +102,7 @@ export const phases = [
   'committing',
   'pruning',
   'fetching',
+  'preparing',
   'loading',
   'adopting',
   'reverting',
@@ -129,4 +133,11 @@ export interface RunProgress extends RunIdentity {
 export function outcomeOf(parts: readonly PartResult[], stopped: boolean): Outcome {
   if (stopped) return 'Stopped';
   return parts.every((part) => part.outcome === 'Successful') ? 'Successful' : 'Failed';
+}
+
+/** What is given up in the cluster when a task is deleted: the views that its runs had frozen. */
+export interface ReleaseTaskInput {
+  readonly cluster: ClusterFacts;
+  readonly spec: BackupTask;
+  readonly creation: Label;
 }

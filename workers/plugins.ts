@@ -1,20 +1,30 @@
-import type { OpenedSource, OpenedTarget, Plugins } from '../activities/plugins';
+import type { DataSpecOrigin, OpenedDataSource, OpenedSource, OpenedTarget, Plugins } from '../activities/plugins';
 import { type ClusterConfig, factsOf, type WorkerConfig } from '../model/config';
+import type { Copier } from '../model/copier';
 import { BackupError } from '../model/errors';
-import type { BuiltSource, BuiltTarget } from '../model/kinds';
+import type { HdfsAddress } from '../model/hdfs';
+import type { BuiltTarget, DataKind, MetadataKind } from '../model/kinds';
+import { defaultNameService, type NameServiceConfig } from '../model/name-node';
 import type { TargetSpec, TaskSource } from '../model/task';
 import { openSpool } from '../sets/spool';
-import { simpleLogin } from '../servers/login';
+import { type Login, simpleLogin } from '../servers/login';
+import { hdfsAddressOf, hdfsSpecOf, openHdfsSource } from '../sources/hdfs';
 import { openNameNodeSource } from '../sources/name-node';
 import { nameNodeParts } from '../sources/name-node-parts';
+import { openHdfsTarget } from '../targets/hdfs';
 import { openLocalDir, usedBytes } from '../targets/local-dir';
 import { clusterOf, hostOf } from './config';
+import { createCopiers } from './copiers';
+import { remoteHdfsOf } from './remote-hdfs';
 
 /**
  * The registries: what each kind is made of. A kind added to `builtSources` or `builtTargets` does not compile
  * until it stands here.
  */
-type SourceFactories = { readonly [source in BuiltSource]: (cluster: ClusterConfig, host: string) => OpenedSource };
+type MetadataFactories = { readonly [source in MetadataKind]: (cluster: ClusterConfig, host: string) => OpenedSource };
+type DataFactories = {
+  readonly [source in DataKind]: (cluster: ClusterConfig, origin: DataSpecOrigin) => OpenedDataSource;
+};
 type TargetFactories = {
   readonly [target in BuiltTarget]: (
     cluster: ClusterConfig,
@@ -22,21 +32,19 @@ type TargetFactories = {
   ) => OpenedTarget;
 };
 
-const sources: SourceFactories = {
-  nameNode(cluster, host) {
-    const service = cluster.services.nameNode;
-    if (service === undefined) throw notThere(cluster, 'nameNode');
-    const login = simpleLogin({ user: cluster.hadoop.user });
-    const { hdfs, confDir } = cluster.hadoop;
-    return {
-      source: openNameNodeSource({
-        login,
-        hadoop: { hdfs, ...(confDir === undefined ? {} : { confDir }) },
-        host,
-      }),
-      parts: (entry?: TaskSource['entry']) => nameNodeParts(entry ?? { source: 'nameNode' }, service.nameServices),
-    };
-  },
+const metadataSources: MetadataFactories = {
+  nameNode: (cluster, host) => ({
+    source: openNameNodeSource({ login: loginOf(cluster), hadoop: hadoopOf(cluster), host }),
+    parts: (entry?: TaskSource['entry']) =>
+      nameNodeParts(entry?.source === 'nameNode' ? entry : { source: 'nameNode' }, nameServicesOf(cluster)),
+  }),
+};
+
+const dataSources: DataFactories = {
+  hdfs: (cluster, origin) => ({
+    source: openHdfsSource({ login: loginOf(cluster) }),
+    spec: hdfsSpecOf(hdfsEntryOf(origin), nameServicesOf(cluster)),
+  }),
 };
 
 const targets: TargetFactories = {
@@ -45,22 +53,79 @@ const targets: TargetFactories = {
     root: cluster.id,
     usedBytes: () => usedBytes(cluster.localBackup.path),
   }),
+  localHdfs: (cluster, { nameService, path }) => ({
+    target: openHdfsTarget({
+      hdfs: hdfsAddressOf(nameService, nameServicesOf(cluster)),
+      path,
+      login: loginOf(cluster),
+    }),
+    root: '',
+  }),
+  remoteHdfs: (cluster, { nameService, path, anyVersion }) => {
+    const remote = remoteHdfsOf(cluster, nameService);
+    return {
+      target: openHdfsTarget({ hdfs: remote.address, path, login: loginOf(cluster) }),
+      root: '',
+      checkVersion: () => remote.checkVersion(anyVersion === true),
+      ...(remote.otherVersion === undefined ? {} : { otherVersion: remote.otherVersion }),
+    };
+  },
 };
 
 /** Everything concrete that a worker with this configuration works with. */
 export function createPlugins(config: WorkerConfig): Plugins {
   const host = hostOf(config);
+  const copiers = new Map<string, readonly Copier[]>();
   return {
     host,
     spool: openSpool(config.spool),
     facts: (cluster) => factsOf(clusterOf(config, cluster), host),
-    openSource: (cluster, source) => sources[source](clusterOf(config, cluster), host),
-    openTarget: (cluster, target) => targets[target.kind](clusterOf(config, cluster), target),
+    openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
+    openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),
+    openTarget: (cluster, target) => openTarget(clusterOf(config, cluster), target),
+    copiers(id) {
+      const cluster = clusterOf(config, id);
+      const known =
+        copiers.get(id) ?? createCopiers(cluster, config, { login: loginOf(cluster), hdfs: hdfsOf(cluster) });
+      copiers.set(id, known);
+      return known;
+    },
   };
 }
 
-function notThere(cluster: ClusterConfig, source: BuiltSource): BackupError {
-  return new BackupError('precondition', `cluster ${cluster.id} has no ${source}`, {
+function openTarget(cluster: ClusterConfig, target: TargetSpec): OpenedTarget {
+  const open = targets[target.kind] as (cluster: ClusterConfig, spec: TargetSpec) => OpenedTarget;
+  return open(cluster, target);
+}
+
+function loginOf(cluster: ClusterConfig): Login {
+  return simpleLogin({ user: cluster.hadoop.user });
+}
+
+function hadoopOf({ hadoop: { hdfs, confDir } }: ClusterConfig) {
+  return { hdfs, ...(confDir === undefined ? {} : { confDir }) };
+}
+
+function nameServicesOf(cluster: ClusterConfig): Readonly<Record<string, NameServiceConfig>> {
+  const service = cluster.services.nameNode;
+  if (service !== undefined) return service.nameServices;
+  throw new BackupError('precondition', `cluster ${cluster.id} has no nameNode`, {
     hint: "name it under services in the worker's cairn.yaml",
   });
+}
+
+/** Every HDFS that the cluster's configuration names: its own NameServices and the remote ones. */
+function hdfsOf(cluster: ClusterConfig): readonly HdfsAddress[] {
+  const own = cluster.services.nameNode?.nameServices ?? {};
+  return [
+    ...Object.keys(own).map((nameService) => hdfsAddressOf(nameService, own)),
+    ...Object.keys(cluster.remoteHdfs).map((nameService) => remoteHdfsOf(cluster, nameService).address),
+  ];
+}
+
+/** What a task asks for; of a set, the NameService that it came from. */
+function hdfsEntryOf(origin: DataSpecOrigin): { nameService: string; paths: string[] } {
+  if ('facts' in origin) return { nameService: String(origin.facts['nameService'] ?? defaultNameService), paths: [] };
+  if (origin.entry.source === 'hdfs') return origin.entry;
+  throw new BackupError('invalid', `a task's entry for ${origin.entry.source} is none for hdfs`);
 }

@@ -1,12 +1,12 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { BackUpStep, PlannedPart } from '../activities/plan';
-import { workflowIds } from '../model/names';
+import { asMetadata } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
-import { askCluster } from './ask-cluster';
-import { reasonOf } from './outcome';
+import { failedResult } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
-import { controlSteps, hostSteps } from './steps';
+import { prune } from './prune';
+import { controlSteps, hostSteps, type WaitForHost } from './steps';
 import { onFirstLiveHost } from './hosts';
 
 /**
@@ -32,7 +32,13 @@ export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> 
 async function checkSpace({ cluster, source }: BackUpPartInput, activeHost: string | undefined): Promise<void> {
   if (activeHost === undefined) return;
   const { freeLocalBytes, maxLocalBytes } = cluster.settings;
-  const rule = { cluster: cluster.id, source: source.source, target: source.target, freeLocalBytes, maxLocalBytes };
+  const rule = {
+    cluster: cluster.id,
+    source: asMetadata(source.source),
+    target: source.target,
+    freeLocalBytes,
+    maxLocalBytes,
+  };
   await hostSteps(activeHost, cluster.settings).checkSpace(rule);
 }
 
@@ -41,13 +47,9 @@ async function backUpSet(input: BackUpPartInput, part: PlannedPart, hosts: reado
   try {
     return await onFirstLiveHost(hosts, (host, waitForHost) => backUpOn(host, input, part, waitForHost));
   } catch (error) {
-    const why = reasonOf(error);
-    const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
-    return { source, part: part.part, outcome, bytes: 0, files: 0, ...why };
+    return failedResult(source, error, part.part);
   }
 }
-
-type WaitForHost = Parameters<typeof hostSteps>[2];
 
 async function backUpOn(
   host: string,
@@ -63,30 +65,9 @@ async function backUpOn(
     await steps.archiveDump(step);
     await steps.storeArchive(step);
     const { result, surplus } = await steps.commitSet(step);
-    return { ...result, notes: await prune(host, step, surplus, input) };
+    return { ...result, notes: await prune(hostSteps(host, input.cluster.settings), { ...step, surplus }) };
   } finally {
     await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
-  }
-}
-
-/** Retention is no reason to call a backup failed: what could not be removed is a note, and is removed next time. */
-async function prune(
-  host: string,
-  step: BackUpStep,
-  surplus: readonly string[],
-  { cluster }: BackUpPartInput,
-): Promise<string[]> {
-  if (surplus.length === 0) return [];
-  try {
-    const key = `prune/${step.task}/${step.label}/${step.writtenAs}`;
-    const answer = await askCluster(workflowIds.cluster(cluster.id), key, { do: 'prune', sets: surplus });
-    if (!answer.accepted) return [`older sets were not removed: ${answer.message}`];
-    await hostSteps(host, cluster.settings).removeSets({ ...step, sets: answer.sets ?? [] });
-    return [];
-  } catch (error) {
-    const { reason, errorKind } = reasonOf(error);
-    if (errorKind === 'cancelled') throw error;
-    return [`older sets were not removed: ${reason}`];
   }
 }
 
@@ -98,7 +79,7 @@ function stepOf(input: BackUpPartInput, part: PlannedPart): BackUpStep {
     task: input.task,
     creation: input.creation,
     label: input.label,
-    source,
+    source: asMetadata(source),
     entry,
     target,
     copies: input.source.copies,

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import { type BuiltSource, isDataKind } from '../model/kinds';
 import { workflowTypes } from '../model/messages';
 import type { BackUpInput, BackUpPartInput, PartResult, RunResult } from '../model/run';
 import { endAs, resultOf } from './outcome';
@@ -18,11 +19,15 @@ export async function backUp(run: BackUpInput): Promise<RunResult> {
     const { spec: _task, ...common } = run;
     const input: BackUpPartInput = { ...common, source };
     const summary = `back up ${source.source} to ${source.target.kind}`;
-    parts.push(...(await runPart(workflowTypes.backUpPart, input, source.source, summary)));
+    parts.push(...(await runPart(partType(source.source), input, source.source, summary)));
   }
   const result = resultOf(run, begin, parts, isStopped());
   page.done(result);
   return endAs(result);
+}
+
+function partType(source: BuiltSource): string {
+  return isDataKind(source) ? workflowTypes.backUpDataPart : workflowTypes.backUpPart;
 }
 
 function isStopped(): boolean {

@@ -1,5 +1,9 @@
 import { log, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { CleanUpInput } from '../model/run';
+import { limitsOf } from '../model/copier';
+import { type DataKind, isDataKind } from '../model/kinds';
+import type { Label } from '../model/label';
+import type { CleanUpInput, ClusterFacts } from '../model/run';
+import type { ChosenSet, RestorationTask } from '../model/task';
 import { cut, plain } from './markdown';
 import { controlSteps, hostSteps } from './steps';
 
@@ -14,22 +18,23 @@ export async function cleanUp(input: CleanUpInput): Promise<void> {
   setCurrentDetails(pageOf(input));
   await sleep(untilStepsHaveHeard, { summary: 'until the steps of the run have heard of its end' });
   if (input.of.kind === 'restoration' && input.spec.kind === 'restoration') await revertAll(input);
-  const { id, settings } = input.cluster;
-  const remains = {
-    cluster: id,
-    task: input.of.task,
-    creation: input.creation,
-    label: input.of.label,
-    spec: input.spec,
-  };
+  const { settings } = input.cluster;
   for (const host of input.cluster.hosts) {
     const steps = hostSteps(host, settings, { scheduleToStartTimeout: '30 seconds' });
-    await steps
-      .removeRemains(remains)
-      .catch((error: unknown) =>
-        log.warn('a host could not be cleaned up; its worker does it at its start', { host, error }),
-      );
+    await cleanHost(steps, input).catch((error: unknown) =>
+      log.warn('a host could not be cleaned up; its worker does it at its start', { host, error }),
+    );
   }
+}
+
+/** Service data first: what its run knew lies in the spool of one of the hosts. */
+async function cleanHost(steps: ReturnType<typeof hostSteps>, { cluster, of, creation, spec }: CleanUpInput) {
+  const { task, label } = of;
+  const run = { cluster: cluster.id, run: undefined, task, creation, label };
+  if (spec.kind === 'backup')
+    for (const { source, entry, target, copies } of spec.sources)
+      if (isDataKind(source)) await steps.releaseData({ ...run, source, entry, target, copies });
+  await steps.removeRemains({ cluster: cluster.id, task, creation, label, spec });
 }
 
 function pageOf({ of, cluster }: CleanUpInput): string {
@@ -47,6 +52,10 @@ async function revertAll({ cluster, of, spec }: CleanUpInput): Promise<void> {
   const sources = [...new Set(spec.sets.map((set) => set.source))];
   for (const source of sources) {
     const sets = spec.sets.filter((set) => set.source === source);
+    if (isDataKind(source)) {
+      await revertData(cluster, of.label, source, spec, sets);
+      continue;
+    }
     const plan = await controlSteps(cluster.settings).planRestore({ cluster: cluster.id, source, sets });
     for (const { set, host } of plan) {
       const step = {
@@ -61,5 +70,27 @@ async function revertAll({ cluster, of, spec }: CleanUpInput): Promise<void> {
       };
       await hostSteps(host, cluster.settings).revertLoad(step);
     }
+  }
+}
+
+async function revertData(
+  cluster: ClusterFacts,
+  label: Label,
+  source: DataKind,
+  { limits }: RestorationTask,
+  sets: readonly ChosenSet[],
+): Promise<void> {
+  for (const set of sets) {
+    const { hosts } = await controlSteps(cluster.settings).planData({
+      cluster: cluster.id,
+      source,
+      target: set.target,
+      purpose: 'restore',
+    });
+    const steps = hostSteps(hosts[0]!, cluster.settings);
+    const step = { cluster: cluster.id, run: undefined, label, source, set, limits: limitsOf(limits) };
+    const known = { ...step, productVersion: cluster.version, anyVersion: true };
+    await steps.revertData(known);
+    await steps.releaseRestoredData(known);
   }
 }

@@ -10,14 +10,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { type ClusterState, taskOf } from '../model/cluster-state';
+import { type ClusterState, taskOf, type TaskState } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
 import { workflowTypes } from '../model/messages';
-import type { CleanUpInput } from '../model/run';
+import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
+import type { BackupTask } from '../model/task';
 import { clusterPage } from './cluster-page';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
@@ -123,6 +124,7 @@ function decideAll(state: ClusterState, commands: readonly Command[]) {
     const decision = decide(state, command, Date.now());
     state = decision.state;
     if (decision.cancelRun === true) deliveries.push(cancelRun(state));
+    if (decision.release !== undefined) deliveries.push(releaseTask(state, decision.release));
     deliveries.push(answer(command, decision.answer));
   }
   return { state, deliveries };
@@ -138,6 +140,17 @@ async function answer(command: Command, text: Answer): Promise<void> {
 async function cancelRun(state: ClusterState): Promise<void> {
   const run = getExternalWorkflowHandle(workflowIds.run(state.cluster.id), state.running?.runId);
   await run.cancel().catch((error) => log.info('the run to be stopped has ended already', { error }));
+}
+
+/** It goes on by itself: a cluster does not wait for the snapshots of a task that it no longer has. */
+async function releaseTask({ cluster }: ClusterState, { spec, creation }: TaskState): Promise<void> {
+  await startChild<(input: ReleaseTaskInput) => Promise<void>>(workflowTypes.releaseTask, {
+    workflowId: workflowIds.releaseTask(cluster.id, spec.name, creation),
+    args: [{ cluster, spec: spec as BackupTask, creation }],
+    parentClosePolicy: 'ABANDON',
+    cancellationType: 'ABANDON',
+    staticSummary: `give up what deleted task ${spec.name} kept frozen in the cluster`,
+  }).catch((error: unknown) => log.info('what the task kept is given up already', { error }));
 }
 
 function canStart(state: ClusterState): boolean {

@@ -6,6 +6,7 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { BuiltSource } from '../model/kinds';
 import { outcomeOf, type PartResult, type RunInput, type RunResult } from '../model/run';
 
 /** Why something failed, in words for people, with the error's kind. */
@@ -21,6 +22,13 @@ export function reasonOf(error: unknown): { reason: string; errorKind: string } 
 function deepest(error: unknown): unknown {
   const isWrapper = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
   return isWrapper && error.cause !== undefined ? deepest(error.cause) : error;
+}
+
+/** What became of a source's part, or of one of its sets, that failed or was stopped. */
+export function failedResult(source: BuiltSource, error: unknown, part = ''): PartResult {
+  const why = reasonOf(error);
+  const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
+  return { source, part, outcome, bytes: 0, files: 0, ...why };
 }
 
 /** The record of a run that has ended. */

@@ -1,29 +1,26 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { PlannedLoad } from '../activities/plan';
 import type { RestoreStep } from '../activities/restore';
-import { workflowIds } from '../model/names';
+import type { MetadataKind } from '../model/kinds';
 import type { PartResult, RestorePartInput } from '../model/run';
-import { askCluster } from './ask-cluster';
+import { ownerOf, whileHeld } from './hold';
 import { reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { controlSteps, hostSteps } from './steps';
 
-/** How long the owner of a foreign set is asked to leave it alone; more than any fetch takes. */
-const holdSeconds = 24 * 3600;
-
 /**
  * A source's part of a restoration: all its sets are fetched and checked before the first is put live; when one
  * fails, or the run is stopped, all are brought back to the state before.
  */
-export async function restorePart(input: RestorePartInput): Promise<PartResult[]> {
+export async function restorePart(input: RestorePartInput<MetadataKind>): Promise<PartResult[]> {
   const show = openPartPage(input);
   const results = await restoreSets(input);
   show(results);
   return results;
 }
 
-async function restoreSets(input: RestorePartInput): Promise<PartResult[]> {
+async function restoreSets(input: RestorePartInput<MetadataKind>): Promise<PartResult[]> {
   const plan = await controlSteps(input.cluster.settings).planRestore({
     cluster: input.cluster.id,
     source: input.source,
@@ -54,7 +51,7 @@ interface Load {
   touched: boolean;
 }
 
-function openLoad(input: RestorePartInput, { set, host }: PlannedLoad): Load {
+function openLoad(input: RestorePartInput<MetadataKind>, { set, host }: PlannedLoad): Load {
   const step: RestoreStep = {
     cluster: input.cluster.id,
     run: ownRun(),
@@ -71,17 +68,12 @@ function openLoad(input: RestorePartInput, { set, host }: PlannedLoad): Load {
 /** A set of another cluster is held by its owner while it is read, so that its retention leaves it alone. */
 async function fetch(input: RestorePartInput, load: Load): Promise<void> {
   const { set } = load.step;
-  const owner = set.cluster === input.cluster.id ? undefined : workflowIds.cluster(set.cluster);
   const key = `hold/${input.cluster.id}/${input.task}/${input.label}/${set.part}`;
-  if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: [set.name], seconds: holdSeconds });
-  try {
-    const fetched = await load.steps.fetchSet(load.step);
-    load.bytes = fetched.bytes;
-    load.files = fetched.files;
-  } finally {
-    if (owner !== undefined)
-      await CancellationScope.nonCancellable(() => askCluster(owner, `${key}/release`, { do: 'release', hold: key }));
-  }
+  const fetched = await whileHeld({ owner: ownerOf(input, set), key, sets: [set.name] }, () =>
+    load.steps.fetchSet(load.step),
+  );
+  load.bytes = fetched.bytes;
+  load.files = fetched.files;
 }
 
 async function loadAll(loads: readonly Load[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { BuiltSource } from '../model/kinds';
+import { type BuiltSource, isDataKind } from '../model/kinds';
 import { workflowTypes } from '../model/messages';
 import type { PartResult, RestoreInput, RestorePartInput, RunResult } from '../model/run';
-import { sourcesOf } from '../model/task';
+import { type RestorationTask, sourcesOf } from '../model/task';
 import { endAs, resultOf } from './outcome';
 import { runPart } from './run-part';
 import { openRunPage } from './run-page';
@@ -27,13 +27,17 @@ export async function restore(run: RestoreInput): Promise<RunResult> {
 async function restoreSource(run: RestoreInput, source: BuiltSource): Promise<PartResult[]> {
   const { spec, ...common } = run;
   const sets = spec.sets.filter((set) => set.source === source);
-  const input: RestorePartInput = { ...common, source, sets, anyVersion: spec.anyVersion === true };
+  const input: RestorePartInput = { ...common, source, sets, anyVersion: spec.anyVersion === true, ...limitsIn(spec) };
   return await runPart(
-    workflowTypes.restorePart,
+    isDataKind(source) ? workflowTypes.restoreDataPart : workflowTypes.restorePart,
     input,
     source,
     `restore ${source} from ${sets.map((set) => set.name).join(', ')}`,
   );
+}
+
+function limitsIn({ limits }: RestorationTask): Pick<RestorePartInput, 'limits'> {
+  return limits === undefined ? {} : { limits };
 }
 
 function isStopped(): boolean {

@@ -5,7 +5,7 @@ import { queues, workflowIds } from '../model/names';
 import type { PartResult, RunInput } from '../model/run';
 import { partAttributes } from './labels';
 import { summary } from './markdown';
-import { reasonOf } from './outcome';
+import { failedResult } from './outcome';
 
 /** How long a part of the same source that goes on is waited for before it is tried again, growing up to a minute. */
 const firstWaitMs = 1000;
@@ -30,14 +30,8 @@ export async function runPart(
         typedSearchAttributes: partAttributes(input, [source]),
       });
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return [failedPart(source, error)];
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return [failedResult(source, error)];
     }
     await sleep(wait, { summary: `until the part of ${source} that goes on has ended` });
   }
-}
-
-function failedPart(source: BuiltSource, error: unknown): PartResult {
-  const why = reasonOf(error);
-  const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
-  return { source, part: '', outcome, bytes: 0, files: 0, ...why };
 }

@@ -1,11 +1,11 @@
-import { CancellationScope, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ListedSet } from '../activities/sets';
 import { workflowIds } from '../model/names';
 import type { Verification, VerifyLevel } from '../model/set';
 import { productSettings } from '../model/settings';
 import type { TargetSpec } from '../model/task';
 import { bytesText } from '../model/text';
-import { askCluster } from './ask-cluster';
+import { whileHeld } from './hold';
 import { clusterAttribute } from './labels';
 import { code, cut, fitting, plain } from './markdown';
 import { controlSteps, hostSteps } from './steps';
@@ -47,18 +47,14 @@ export async function verifySets(input: VerifySetsInput): Promise<Verification[]
   const owner = input.owner === undefined ? undefined : workflowIds.cluster(input.owner);
   const key = `hold/${workflowInfo().runId}`;
   upsertSearchAttributes(clusterAttribute(input.cluster));
-  if (owner !== undefined) await askCluster(owner, key, { do: 'hold', sets: input.names, seconds: 24 * 3600 });
-  try {
+  return await whileHeld({ owner, key, sets: input.names }, async () => {
     const found: Verification[] = [];
     for (const name of input.names) {
       found.push(await steps.verifySet({ ...input, name }));
       setCurrentDetails(verifiedPage(found, input.names.length));
     }
     return found;
-  } finally {
-    if (owner !== undefined)
-      await CancellationScope.nonCancellable(() => askCluster(owner, `${key}/release`, { do: 'release', hold: key }));
-  }
+  });
 }
 
 function verifiedPage(found: readonly Verification[], all: number): string {

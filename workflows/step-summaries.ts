@@ -1,12 +1,21 @@
 import type { BackUpActivities } from '../activities/back-up';
+import type { BackUpDataActivities } from '../activities/back-up-data';
 import type { ClusterActivities } from '../activities/cluster';
 import type { PlanActivities } from '../activities/plan';
+import type { ReleaseActivities } from '../activities/release-task';
 import type { RestoreActivities } from '../activities/restore';
+import type { RestoreDataActivities } from '../activities/restore-data';
 import type { SetActivities } from '../activities/sets';
 import type { SpaceActivities } from '../activities/space';
 
 export type ControlActivities = ClusterActivities & PlanActivities;
-export type HostActivities = BackUpActivities & RestoreActivities & SetActivities & SpaceActivities;
+export type HostActivities = BackUpActivities &
+  BackUpDataActivities &
+  RestoreActivities &
+  RestoreDataActivities &
+  ReleaseActivities &
+  SetActivities &
+  SpaceActivities;
 
 /** For each step, made from its input: the line by which people know it in the Temporal UI. */
 export type Summaries<Steps> = {
@@ -18,6 +27,7 @@ export type Summaries<Steps> = {
 export const controlSummaries: Summaries<ControlActivities> = {
   awaitRun: ({ cluster }) => `wait for the end of run/${cluster}`,
   planBackUp: ({ source }) => `plan: which sets of ${source.source} to make, and on which host`,
+  planData: ({ source, target }) => `plan: which hosts can copy ${source} and reach ${target.kind}`,
   planRestore: ({ source, sets }) => `plan: on which hosts to restore ${count(sets.length, 'set')} of ${source}`,
   targetHosts: ({ target }) => `find the hosts that reach ${target.kind}`,
 };
@@ -40,6 +50,26 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     revertLoad: (step) => `revert: bring back ${nameOf(step)} as it was before on host ${host}`,
     forgetBefore: (step) => `drop what was kept of ${nameOf(step)} from earlier restorations on host ${host}`,
     releaseRestore: (step) => `release ${nameOf(step)}: clear the spool of host ${host}`,
+
+    freezeData: (step) => `check and freeze ${step.source} for run ${step.label}, from host ${host}`,
+    listData: (step) => `list what was frozen of ${step.source}, with checksums`,
+    copyData: (step) =>
+      `copy tree ${step.part + 1} of ${step.source} to ${step.target.kind}${step.again ? ' once more' : ''}`,
+    compareData: (step) => `freeze ${step.target.kind} and compare what arrived of ${step.source} with what was listed`,
+    commitData: (step) => `commit the set of ${step.source}: write its manifest, name its snapshot ${step.label}`,
+    releaseData: (step) => `release ${step.source}: end its copy, give up the snapshots that no set needs`,
+
+    describeReplaced: ({ set }) => `look what restoring ${set.name} would replace`,
+    checkData: ({ set, source }) => `check that ${source} can be restored from ${set.name}`,
+    prepareData: ({ source }) => `prepare the places that ${source} is copied back to; keep what is copied over`,
+    copyBack: ({ source, set, part }) => `copy tree ${part + 1} of ${source} back from ${set.target.kind}`,
+    compareRestored: ({ source, set }) => `compare what was copied back of ${source} with ${set.name}`,
+    adoptData: ({ source }) => `adopt: put ${source} live`,
+    revertData: ({ source }) => `revert: bring back ${source} as it was before`,
+    forgetData: ({ source }) => `drop what was kept of ${source} as it was before`,
+    releaseRestoredData: ({ source }) => `release ${source}: end its copy, clear the spool of host ${host}`,
+
+    releaseFrozen: ({ source, task }) => `give up what task ${task} had frozen of ${source}`,
 
     listSets: ({ target, prefix }) => `list sets on ${target.kind} ${prefix && `below ${prefix} `}from host ${host}`,
     verifySet: ({ name, level }) => `verify the ${level} of ${name} from host ${host}`,

@@ -33,12 +33,10 @@ export function watchSteps(settings: Settings): Pick<ControlActivities, 'awaitRu
   });
 }
 
+export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;
+
 /** Steps that need this host's disk, mount or name directory; `waitForHost` bounds how long nobody may take it. */
-export function hostSteps(
-  host: string,
-  settings: Settings,
-  options: Pick<ActivityOptions, 'scheduleToStartTimeout'> = {},
-): HostActivities {
+export function hostSteps(host: string, settings: Settings, options: WaitForHost = {}): HostActivities {
   return steps(hostSummaries(host), {
     taskQueue: queues.host(host),
     startToCloseTimeout: '7 days',

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { BackupError, messageOf } from '../../model/errors';
 import { parseYaml } from '../../model/input';
-import { builtTargets } from '../../model/kinds';
 import { type TargetSpec } from '../../model/task';
 import { type TaskFile, taskFileSchema } from '../../model/task-file';
 import type { Io } from '../terminal/io';
@@ -49,9 +48,8 @@ export async function targetNamed(
   if (name === undefined) return undefined;
   const targets = file === undefined ? {} : (await readTaskFile(io, file)).targets;
   if (Object.hasOwn(targets, name)) return targets[name];
-  const kind = builtTargets.find((one) => one === name);
-  if (kind !== undefined) return { kind };
-  const known = [...builtTargets, ...Object.keys(targets)].join(', ');
+  if (name === 'localDir') return { kind: name };
+  const known = ['localDir', ...Object.keys(targets)].join(', ');
   throw new BackupError('invalid', `there is no target ${JSON.stringify(name)}`, {
     hint: `possible are: ${known}; -f names a file whose targets have names`,
   });

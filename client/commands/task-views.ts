@@ -1,5 +1,6 @@
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
+import type { TargetSpec, TaskSource } from '../../model/task';
 import { whatIsReplaced } from '../replaced';
 import type { TaskView } from '../tasks';
 import { factLines, tableLines } from '../terminal/table';
@@ -56,9 +57,18 @@ function specLines({ spec }: TaskView): string[] {
     ];
   const row = ({ source, entry, target, copies }: (typeof spec.sources)[number]) => [
     source,
-    entry.nameServices?.join(', ') ?? 'all',
-    target.kind,
+    partsText(entry),
+    targetText(target),
     copies,
   ];
   return tableLines(['source', 'parts', 'target', 'copies'], spec.sources.map(row));
+}
+
+/** Where it is, as far as it has more than one place. */
+function targetText(target: TargetSpec): string {
+  return target.kind === 'localDir' ? target.kind : `${target.kind} ${target.nameService}:${target.path}`;
+}
+
+function partsText(entry: TaskSource['entry']): string {
+  return entry.source === 'hdfs' ? entry.paths.join(', ') : (entry.nameServices?.join(', ') ?? 'all');
 }

@@ -1,0 +1,278 @@
+import { BackupError } from '../model/errors';
+import { type Copied, type CopyLimits, type CopyTree, limitsOf } from '../model/copier';
+import type { Frozen } from '../model/data-source';
+import type { IndexSegment } from '../model/manifest';
+import { setsToPrune } from '../model/retention';
+import type { PartResult } from '../model/run';
+import { compareTree } from '../sets/compare-tree';
+import type { DataNames } from '../sets/layout';
+import { indexLines } from '../sets/list-tree';
+import { commitDataSet, discardUncommitted, freezeTarget } from '../sets/commit-data';
+import { readDataManifest } from '../sets/manifest';
+import { listSetsOfPart } from '../sets/set-names';
+import { readSpooledIndex, writeIndex } from '../sets/tree-index';
+import { underControl } from './control';
+import { dataManifestOf, dataResult } from './data-manifest';
+import {
+  type BackUpDataStep,
+  copierFor,
+  copyOf,
+  type DataTarget,
+  freezeIdOf,
+  namesOfRun,
+  noPart,
+  onDataTarget,
+} from './data-step';
+import type { Plugins } from './plugins';
+import { spoolFolder, type SpoolFolder } from './spool-folder';
+
+export type BackUpDataActivities = ReturnType<typeof createBackUpDataActivities>;
+
+/** What a freeze answers: the set when it stands already, else how many parts the copy has. */
+export interface Freezing {
+  readonly standing?: PartResult;
+  readonly parts: number;
+  readonly notes: readonly string[];
+}
+
+/** What copying once more is for: the first time something differed. */
+export interface CopyAgain {
+  readonly again: boolean;
+}
+
+/** The steps of a set of service data, on the host that holds its spool. Each may be repeated; none goes on from memory. */
+export function createBackUpDataActivities(plugins: Plugins) {
+  return {
+    /** Checks, freezes the source, makes the target ready. When the set of this run stands already, that is the answer. */
+    async freezeData(step: BackUpDataStep): Promise<Freezing> {
+      return await underControl({ ...told(step), phase: 'freezing' }, step.run, (control) =>
+        onDataTarget(plugins, step, async (opened) => {
+          const names = namesOfRun(opened, step);
+          const standing = await findCommitted(opened, names, step);
+          if (standing !== undefined) return { standing, parts: 0, notes: [] };
+          const { source, spec } = openSource(plugins, step);
+          await source.checkBackUp(spec, opened.target.locate?.(names.folder));
+          const begin = new Date().toISOString();
+          const frozen = await source.freeze(spec, freezeIdOf(step), control);
+          await (await spoolOf(plugins, step)).write('frozen', { begin, frozen } satisfies FrozenNote);
+          const copy = copyOf(step, '', treesTo(opened, names, frozen), limitsIn(step));
+          const { parts } = await copierFor(plugins, step.cluster, copy).plan(copy);
+          await opened.snapshots.open(names.folder);
+          const notes = [...frozen.notes, ...(await changedByOthers(opened, names))];
+          return { parts, notes };
+        }),
+      );
+    },
+
+    /** Lists the frozen trees with their checksums: what must arrive. */
+    async listData(step: BackUpDataStep): Promise<void> {
+      await underControl({ ...told(step), phase: 'listing' }, step.run, async (control) => {
+        const spool = await spoolOf(plugins, step);
+        const { frozen } = await spool.read<FrozenNote>('frozen');
+        const { source, spec } = openSource(plugins, step);
+        const trees: ListedTree[] = [];
+        for (const [number, tree] of frozen.trees.entries()) {
+          const lines = indexLines(source.read(spec, tree.location), control);
+          trees.push({ number, path: tree.path, ...(await writeIndex(lines, await spool.fresh(`index-${number}`))) });
+        }
+        await spool.write('listed', trees);
+      });
+    },
+
+    async copyData(step: BackUpDataStep & CopyAgain & { part: number }): Promise<Copied> {
+      return await underControl({ ...told(step), phase: 'copying' }, step.run, (control) =>
+        onDataTarget(plugins, step, async (opened) => {
+          const spool = await spoolOf(plugins, step);
+          const { frozen } = await spool.read<FrozenNote>('frozen');
+          await spool.write('copying', {});
+          const copy = copyOf(step, suffix(step), treesTo(opened, namesOfRun(opened, step), frozen), limitsIn(step));
+          const total = totalsOf([(await spool.read<ListedTree[]>('listed'))[step.part]!]);
+          return await copierFor(plugins, step.cluster, copy).copyPart(copy, step.part, {
+            ...control,
+            report: (progress) => control.report({ ...progress, totalBytes: total.bytes, totalFiles: total.files }),
+          });
+        }),
+      );
+    },
+
+    /**
+     * Freezes the target under a name that makes no set of it, and compares what lies there with what was listed. Answers
+     * whether it is the same; when it is copied again already, `corrupt` says what differs.
+     */
+    async compareData(step: BackUpDataStep & CopyAgain): Promise<boolean> {
+      return await underControl({ ...told(step), phase: 'comparing' }, step.run, (control) =>
+        onDataTarget(plugins, step, async (opened) => {
+          const spool = await spoolOf(plugins, step);
+          const names = namesOfRun(opened, step);
+          await freezeTarget(opened.snapshots, names);
+          const compared: ComparedNote = { end: new Date().toISOString(), unverified: [] };
+          for (const tree of await spool.read<ListedTree[]>('listed')) {
+            const index = readSpooledIndex(spool.at(`index-${tree.number}`), tree.index);
+            const found = opened.snapshots.read(names.folder, names.unfinished, names.tree(tree.number));
+            const { differing, differences, unverified } = await compareTree(index, found, control);
+            if (differing > 0 && !step.again) return false;
+            if (differing > 0) throw arrivedDifferent(tree.path, differing, differences);
+            compared.unverified.push(unverified);
+          }
+          await spool.write('compared', compared);
+          return true;
+        }),
+      );
+    },
+
+    /** Makes the set; answers it, and the names of those beyond the copies that are kept, oldest first. */
+    async commitData(step: BackUpDataStep): Promise<{ result: PartResult; surplus: readonly string[] }> {
+      return await underControl({ ...told(step), phase: 'committing' }, step.run, () =>
+        onDataTarget(plugins, step, async (opened) => {
+          const names = namesOfRun(opened, step);
+          const result =
+            (await findCommitted(opened, names, step)) ??
+            (await commit(opened, names, await spoolOf(plugins, step), step));
+          const sets = await listSetsOfPart(opened.target, names.name);
+          return { result, surplus: setsToPrune(sets, step.copies, new Set()) };
+        }),
+      );
+    },
+
+    /**
+     * Ends a run on this host, however it went: nothing of its copy runs any more, no half-made set is left, the source
+     * is released but for the recovery points of successful runs. Safe to repeat, also where nothing of it is known.
+     */
+    async releaseData(step: BackUpDataStep): Promise<void> {
+      await underControl(undefined, undefined, () =>
+        onDataTarget(plugins, step, async (opened) => {
+          const names = namesOfRun(opened, step);
+          const spool = await spoolOf(plugins, step);
+          const note = await spool.read<FrozenNote>('frozen').catch(() => undefined);
+          const trees = note === undefined ? [] : treesTo(opened, names, note.frozen);
+          for (const again of [false, true]) {
+            const copy = copyOf(step, suffix({ again }), trees, limitsIn(step));
+            for (const copier of plugins.copiers(step.cluster)) await copier.clear(copy);
+          }
+          const stands = (await findCommitted(opened, names, step)) !== undefined;
+          await discardUncommitted(opened.snapshots, names);
+          await releaseSource(plugins, step, stands);
+          const hasCopied = await spool.read('copying').then(
+            () => true,
+            () => note === undefined,
+          );
+          if (!hasCopied && (await opened.snapshots.list(names.folder)).length === 0)
+            await opened.snapshots.close(names.folder);
+          await plugins.spool.remove(spoolKey(step));
+        }),
+      );
+    },
+  };
+
+  async function commit(
+    opened: DataTarget,
+    names: DataNames,
+    spool: SpoolFolder,
+    step: BackUpDataStep,
+  ): Promise<PartResult> {
+    const { begin, frozen } = await spool.read<FrozenNote>('frozen');
+    const { end, unverified } = await spool.read<ComparedNote>('compared');
+    const listed = await spool.read<ListedTree[]>('listed');
+    const trees = listed.map((tree, place) => ({ ...tree, unverified: unverified[place] ?? 0 }));
+    const product = plugins.facts(step.cluster).version;
+    const manifest = dataManifestOf(step, { frozen, begin, end, trees, product, otherVersion: opened.otherVersion });
+    await commitDataSet(opened, names, manifest, (number) => spool.at(`index-${number}`));
+    return dataResult(step, names.name, await readDataManifest(opened.target, names.name));
+  }
+}
+
+/** What lies in the spool between the steps. */
+interface FrozenNote {
+  readonly begin: string;
+  readonly frozen: Frozen;
+}
+interface ListedTree {
+  readonly number: number;
+  readonly path: string;
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  readonly index: readonly IndexSegment[];
+}
+interface ComparedNote {
+  readonly end: string;
+  readonly unverified: number[];
+}
+
+function told({ source }: BackUpDataStep) {
+  return { source, part: noPart };
+}
+
+function suffix({ again }: CopyAgain): string {
+  return again ? '-again' : '';
+}
+
+function spoolKey({ cluster, label, source }: BackUpDataStep) {
+  return { cluster, label, source, part: noPart };
+}
+
+async function spoolOf(plugins: Plugins, step: BackUpDataStep): Promise<SpoolFolder> {
+  return await spoolFolder(plugins, spoolKey(step));
+}
+
+function openSource(plugins: Plugins, step: BackUpDataStep) {
+  return plugins.openDataSource(step.cluster, step.source, { entry: step.entry });
+}
+
+async function releaseSource(plugins: Plugins, step: BackUpDataStep, stands: boolean): Promise<void> {
+  const { source, spec } = openSource(plugins, step);
+  const { task, creation, entry } = step;
+  if (stands) await source.keepNewest(spec, { task, creation }, 'recoveryPoints' in entry ? entry.recoveryPoints : 0);
+  else await source.release(spec, freezeIdOf(step));
+}
+
+function treesTo({ target }: DataTarget, names: DataNames, { trees }: Frozen): CopyTree[] {
+  return trees.map(({ location }, number) => {
+    const to = target.locate?.(`${names.folder}/${names.tree(number)}`);
+    if (to === undefined) throw new BackupError('unsupported', 'no copier can write to this target');
+    return { from: location, to };
+  });
+}
+
+function totalsOf(trees: readonly ListedTree[]) {
+  return trees.reduce((sum, { files, bytes }) => ({ files: sum.files + files, bytes: sum.bytes + bytes }), {
+    files: 0,
+    bytes: 0,
+  });
+}
+
+async function findCommitted(
+  { target, snapshots }: DataTarget,
+  names: DataNames,
+  step: BackUpDataStep,
+): Promise<PartResult | undefined> {
+  if (!(await snapshots.list(names.folder)).includes(names.label)) return undefined;
+  return dataResult(step, names.name, await readDataManifest(target, names.name));
+}
+
+/** Names that are told of what changed on the target; more only makes the message long. */
+const toldChanges = 5;
+
+/** Says what was changed on the target since its newest set; the copy puts it right. */
+async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<string[]> {
+  const newest = (await snapshots.list(folder)).filter((name) => /^\d{14}$/.test(name) && name < label).at(-1);
+  if (newest === undefined) return [];
+  const changes = (await snapshots.changes(folder, newest, '', toldChanges + 1)).filter((name) => name !== '');
+  if (changes.length === 0) return [];
+  const named = changes.slice(0, toldChanges).join(', ') + (changes.length > toldChanges ? ' …' : '');
+  return [
+    `${folder} was changed since set ${newest}, by somebody or by a run that did not end well; it is put right: ${named}`,
+  ];
+}
+
+function arrivedDifferent(path: string, differing: number, differences: readonly string[]): BackupError {
+  return new BackupError(
+    'corrupt',
+    `${path} arrived on the target with ${differing} differences, also when it was copied again: ${differences.slice(0, 5).join('; ')}`,
+    { hint: 'see who else writes to the target; the set was not made, older sets stand' },
+  );
+}
+
+function limitsIn({ entry }: BackUpDataStep): CopyLimits {
+  return limitsOf('queue' in entry ? entry : {});
+}

@@ -1,0 +1,26 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { isDataKind } from '../model/kinds';
+import type { ReleaseTaskInput } from '../model/run';
+import { clusterAttribute } from './labels';
+import { plain } from './markdown';
+import { onFirstLiveHost } from './hosts';
+import { controlSteps, hostSteps } from './steps';
+
+/** After a task was deleted: gives up what its runs kept frozen in the cluster. Its sets on targets stay. */
+export async function releaseTask({ cluster, spec, creation }: ReleaseTaskInput): Promise<void> {
+  upsertSearchAttributes(clusterAttribute(cluster.id));
+  setCurrentDetails(
+    `Task **${plain(spec.name)}** was deleted. Its sets stay; the recovery points that it kept in the cluster are given up.`,
+  );
+  for (const { source, entry, target } of spec.sources) {
+    if (!isDataKind(source)) continue;
+    const step = { cluster: cluster.id, task: spec.name, creation, source, entry };
+    const { hosts } = await controlSteps(cluster.settings).planData({
+      cluster: cluster.id,
+      source,
+      target,
+      purpose: 'restore',
+    });
+    await onFirstLiveHost(hosts, (host, wait) => hostSteps(host, cluster.settings, wait).releaseFrozen(step));
+  }
+}
