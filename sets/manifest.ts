@@ -4,6 +4,7 @@ import type { DataManifest, Manifest, MetadataManifest } from '../model/manifest
 import type { BackupTarget } from '../model/target';
 import { dataNames, type DataNames, familyOf, manifestOf, namesOf, setOfArchive } from './layout';
 import { corruptManifest, formatManifest, parseManifest, sha256Of } from './manifest-text';
+import { readAtMost } from './read-at-most';
 
 export { formatManifest, parseManifest } from './manifest-text';
 
@@ -109,7 +110,9 @@ async function mustHaveArchive(target: BackupTarget, { archive }: MetadataManife
 
 /** Nothing is decoded twice or loosely: bytes that are no UTF-8 must not turn into text that looks right. */
 async function readManifestText(target: BackupTarget, name: string): Promise<string> {
-  const bytes = await readAtMost(await openManifest(target, name), name);
+  const bytes = await readAtMost(await openManifest(target, name), maxManifestBytes, () =>
+    corruptManifest(name, `it has more than ${maxManifestBytes} bytes`),
+  );
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -132,17 +135,6 @@ async function hasSnapshot(target: BackupTarget, name: string): Promise<boolean>
   if (familyOf(name) !== 'data') return false;
   const { folder, snapshot } = dataNames(name);
   return (await target.snapshots?.list(folder))?.includes(snapshot) ?? false;
-}
-
-async function readAtMost(stream: Readable, name: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxManifestBytes) throw corruptManifest(name, `it has more than ${maxManifestBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function tooLong(name: string, bytes: number): BackupError {
