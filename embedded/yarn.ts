@@ -61,8 +61,8 @@ export async function createYarn(home: YarnHome, options: YarnOptions): Promise<
       await untilNodeIsThere(places);
     },
     async stop() {
-      // A NodeManager that misses its ResourceManager is in no hurry to end.
-      await Promise.all([...started.values()].map((server) => server.stop(3_000)));
+      // A NodeManager that misses its ResourceManager is in no hurry to end: it goes first.
+      for (const name of ['nodemanager', 'historyserver', 'resourcemanager']) await started.get(name)?.stop(5_000);
       await endContainers(places.folder);
     },
     killResourceManager: async () => started.get('resourcemanager')?.kill(),
