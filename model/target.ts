@@ -57,7 +57,10 @@ export interface BackupTarget extends AsyncDisposable {
   /** Removes what cut-off puts left under the prefix. Only called when no run writes there. */
   clean?(prefix: string): Promise<void>;
   freeBytes?(): Promise<number>;
-  /** Where a Hadoop job can write by itself; `snapshot`: where it can read what the folder above held then. */
+  /**
+   * Where a Hadoop job can write by itself; for a name that leads into a snapshot (`<folder>/.snapshot/<name>/…`), where it
+   * can read what the folder held then. Such names are also for `get`, `stat` and `list`; to write there is `invalid`.
+   */
   locate?(name: string): Location;
   snapshots?: TargetSnapshots;
 }
@@ -86,7 +89,10 @@ export interface TargetSnapshots {
   list(folder: string): Promise<readonly string[]>;
   /** Absent is fine. */
   remove(folder: string, name: string): Promise<void>;
-  /** Names below the folder that differ between two snapshots (`''` = as it is now), at most `most`. `missing`. */
+  /**
+   * Names below the folder that differ between two snapshots (`''` = as it is now), at most `most`. A directory that
+   * entries came to or left may be among them. `missing`.
+   */
   changes(folder: string, from: string, to: string, most: number): Promise<readonly string[]>;
   /** The folders below the prefix ('' for all) that may have snapshots, by name. */
   folders(prefix: string): Promise<readonly string[]>;

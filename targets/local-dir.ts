@@ -9,9 +9,10 @@ import { isSafeRelativeName } from '../model/names';
 import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/target';
 import { codeOf, fileError, isAbsent, onDisk } from './file-errors';
 import { findFolder, realRoot, removeEmptyFolders, removeIfEmpty } from './local-folders';
-import { createPart, discardPart, fillPart, isPart, publishPart } from './local-part';
+import { createPart, discardPart, fillPart, publishPart } from './local-part';
 import { readExactly } from './local-read';
 import { walk } from './local-walk';
+import { isPart } from './part-names';
 
 export { usedBytes } from './used-bytes';
 

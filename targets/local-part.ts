@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, opendir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
 import { codeOf, fileError, onDisk } from './file-errors';
 import { makeFolder, removeEmptyFolders, syncFolder } from './local-folders';
+import { partPrefix } from './part-names';
 
 /**
  * The unfinished file of a put, beside the object that it will become.
@@ -23,7 +24,6 @@ export interface Part {
   readonly handle: FileHandle;
 }
 
-const prefix = '.cairn-part-';
 const blockBytes = 1024 * 1024;
 /** Written back this often: the last sync is short then, progress is honest, and the host keeps its page cache. */
 const syncEveryBytes = 64 * 1024 * 1024;
@@ -32,18 +32,13 @@ const smallBytes = 8 * 1024 * 1024;
 /** How often a concurrent `remove` may take the empty folder away before we give up. */
 const folderAttempts = 10;
 
-/** True for file names that only unfinished puts have. */
-export function isPart(fileName: string): boolean {
-  return fileName.startsWith(prefix);
-}
-
 /** Makes the folder and an empty part in it. */
 export async function createPart(root: string, name: string, body: Body): Promise<Part> {
   for (let attempt = 1; ; attempt++) {
     try {
       const folder = await makeFolder(root, dirname(name));
       if (body.bytes === undefined || body.bytes > smallBytes) await removeEarlierParts(folder, name);
-      const path = join(folder, `${earlierParts(name)}${randomBytes(8).toString('hex')}`);
+      const path = join(folder, `${partPrefix(name)}${randomBytes(8).toString('hex')}`);
       return { root, name, path, handle: await open(path, 'wx', 0o600) };
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || attempt === folderAttempts) throw fileError(`store ${name}`, error);
@@ -89,13 +84,8 @@ export async function discardPart({ root, name, path, handle }: Part): Promise<v
 
 async function removeEarlierParts(folder: string, name: string): Promise<void> {
   for await (const entry of await opendir(folder)) {
-    if (entry.name.startsWith(earlierParts(name))) await rm(join(folder, entry.name), { force: true });
+    if (entry.name.startsWith(partPrefix(name))) await rm(join(folder, entry.name), { force: true });
   }
-}
-
-/** How all parts of this object begin. A digest: the object's own name may be as long as the disk allows. */
-function earlierParts(name: string): string {
-  return `${prefix}${createHash('sha256').update(basename(name)).digest('hex').slice(0, 16)}-`;
 }
 
 function takenOver(name: string): BackupError {

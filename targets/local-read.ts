@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { BackupError } from '../model/errors';
 import type { Range, Stored } from '../model/target';
 import { onDisk } from './file-errors';
+import { checkRange, tooShort } from './read-range';
 
 const blockBytes = 1024 * 1024;
 
@@ -27,17 +27,4 @@ async function* blocksOf(handle: FileHandle, name: string, from: number, to: num
     at += bytesRead;
     yield block.subarray(0, bytesRead);
   }
-}
-
-function checkRange({ name, bytes }: Stored, { start, end }: Range): void {
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
-    throw new BackupError('invalid', `bytes ${start} to ${end} of ${name} are no range`);
-  }
-  if (end >= bytes) throw tooShort(name, bytes, end + 1);
-}
-
-function tooShort(name: string, has: number, wanted: number): BackupError {
-  return new BackupError('corrupt', `${name} ends after ${has} bytes where ${wanted} were to be read`, {
-    hint: 'verify the set; the file was cut off or replaced behind our back',
-  });
 }

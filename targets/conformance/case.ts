@@ -4,7 +4,7 @@ import type { BackupTarget } from '../../model/target';
 export type OpenTarget = () => Promise<BackupTarget>;
 
 /** Methods that a target may lack. */
-export type OptionalMethod = 'clean' | 'freeBytes';
+export type OptionalMethod = 'clean' | 'freeBytes' | 'snapshots';
 
 /** One obligation of a target. Throws when it is not met. */
 export interface TargetCase {

@@ -6,6 +6,7 @@ import { listingCases } from './listing';
 import { nameCases } from './names';
 import { objectCases } from './objects';
 import { readingCases } from './reading';
+import { snapshotCases } from './snapshots';
 
 export type { OpenTarget, OptionalMethod, TargetCase } from './case';
 
@@ -19,6 +20,7 @@ export const targetCases: readonly TargetCase[] = [
   ...listingCases,
   ...nameCases,
   ...bodyCases,
+  ...snapshotCases,
 ];
 
 /** Why the target is not asked, or undefined. */
@@ -37,7 +39,13 @@ export async function runTargetCase(testCase: TargetCase, open: OpenTarget, pref
 
 async function removeAll(open: OpenTarget, prefix: string): Promise<void> {
   const target = await open();
+  for (const folder of (await target.snapshots?.folders(prefix)) ?? []) await removeFolder(target, folder);
   for await (const { name } of target.list(prefix)) await target.remove(name);
   await target.clean?.(prefix);
   await target[Symbol.asyncDispose]();
+}
+
+async function removeFolder({ snapshots }: BackupTarget, folder: string): Promise<void> {
+  for (const name of (await snapshots?.list(folder)) ?? []) await snapshots?.remove(folder, name);
+  await snapshots?.close(folder);
 }

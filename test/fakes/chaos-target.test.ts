@@ -8,6 +8,7 @@ const shared: Objects = new Map();
 describeTarget('chaos without a plan', async () => createChaosTarget(createMemoryTarget(shared), []), [
   'clean',
   'freeBytes',
+  'snapshots',
 ]);
 
 const content = 'abcdefghij'.repeat(20_000);

@@ -8,7 +8,7 @@ import { describeTarget } from '../conformance/target';
 import { everythingIn, temporaryFolder } from './folders';
 
 const shared = temporaryFolder();
-describeTarget('localDir', async () => openLocalDir({ root: shared }));
+describeTarget('localDir', async () => openLocalDir({ root: shared }), ['snapshots']);
 
 function newTarget() {
   const root = temporaryFolder();

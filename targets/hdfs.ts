@@ -1,0 +1,173 @@
+import '../model/dispose';
+import { dirname } from 'node:path/posix';
+import { pipeline, type Readable, Transform } from 'node:stream';
+import { type Control, noControl } from '../model/control';
+import { BackupError } from '../model/errors';
+import { type HdfsPlace, isHdfsPath } from '../model/hdfs';
+import { isSafeRelativeName } from '../model/names';
+import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/target';
+import { type HdfsStore, openHdfsStore } from '../servers/hdfs-place';
+import type { Login } from '../servers/login';
+import { type HdfsEntry, openWebHdfs, type WebHdfs } from '../servers/webhdfs';
+import { hdfsError, isAbsent, onHdfs } from './hdfs-errors';
+import { checkReadable, checkWritable, isFrozen, nameOf, pathOf } from './hdfs-names';
+import { fillPart, newPart, publishPart } from './hdfs-part';
+import { foldersWithSnapshots, openHdfsSnapshots } from './hdfs-snapshots';
+import { type Found, walk } from './hdfs-walk';
+import { isPart } from './part-names';
+import { checkRange, tooShort } from './read-range';
+
+const traits: TargetTraits = { atomicPut: true, snapshots: true, distCp: true, hostBound: false };
+
+export interface HdfsTargetOptions extends HdfsPlace {
+  readonly login: Login;
+}
+
+/**
+ * A directory of HDFS: the cluster's own (`localHdfs`) or another one's (`remoteHdfs`). It is made when it is needed.
+ *
+ * Files have mode 600 and folders 700. Names may lead into snapshots (`<folder>/.snapshot/<name>/…`) where they are only
+ * read. Symbolic links are neither followed nor listed. Beside the seam's kinds: `conflict` when a file stands where a
+ * directory is needed, or a newer put of the same name took over; a NameNode in safe mode is `unavailable`.
+ */
+export function openHdfsTarget({ hdfs, path: base, login }: HdfsTargetOptions): BackupTarget {
+  if (!isHdfsPath(base)) throw new BackupError('invalid', `${base} is no directory of HDFS that sets can lie in`);
+  const connect = (signal?: AbortSignal) => openWebHdfs(hdfs.nameNodes, login, signal);
+  const place: Place = { base, dfs: connect(), store: openHdfsStore(hdfs.nameNodes, login) };
+  return {
+    traits,
+    put: (name, body, control = noControl()) => put(place, connect(control.signal), name, body, control),
+    get: (name, range) => get(place, name, range),
+    stat: (name) => stat(place, name),
+    list: (prefix) => list(place, prefix),
+    remove: (name) => remove(place, name),
+    clean: (prefix) => clean(place, prefix),
+    freeBytes: () => onHdfs('ask HDFS for its free space', place.store.freeBytes()),
+    locate: (name) => ({ uri: `${hdfs.uri}${located(base, name)}` }),
+    snapshots: openHdfsSnapshots({ ...place, removeEmptyFolders: (path) => removeEmptyFolders(place, path) }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+interface Place {
+  /** The directory's path. */
+  readonly base: string;
+  readonly dfs: WebHdfs;
+  readonly store: HdfsStore;
+}
+
+async function put(place: Place, dfs: WebHdfs, name: string, body: Body, control: Control): Promise<Stored> {
+  checkWritable(name);
+  const part = newPart(dfs, name, pathOf(place.base, name));
+  try {
+    const bytes = await fillPart(part, body, control);
+    await publishPart(part, control);
+    return { name, bytes };
+  } catch (error) {
+    // Not through the put's own connection: that one may have been stopped.
+    await discard(place, part.path).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function get(place: Place, name: string, range?: Range): Promise<Readable> {
+  const file = await fileAt(place, name);
+  if (file === undefined)
+    throw new BackupError('missing', `${name} is not there`, { hint: 'list the sets to see what is' });
+  if (range !== undefined) checkRange({ name, bytes: file.bytes }, range);
+  const stream = await onHdfs(`read ${name}`, place.dfs.open(pathOf(place.base, name), range));
+  return range === undefined ? stream : wholeRange(stream, name, range);
+}
+
+async function stat(place: Place, name: string): Promise<Stored | undefined> {
+  const file = await fileAt(place, name);
+  return file && { name, bytes: file.bytes };
+}
+
+async function* list(place: Place, prefix: string): AsyncGenerator<Stored> {
+  if (prefix !== '') checkReadable(prefix);
+  const closed = await foldersWithSnapshots(place.dfs, place.base);
+  if (!isFrozen(prefix) && liesIn(closed, prefix)) return;
+  for await (const { kind, name, base, bytes } of walkBelow(place, prefix, closed)) {
+    // Files that somebody else put there under a name that cairn would refuse are no objects.
+    if (kind === 'file' && !isPart(base) && isSafeRelativeName(name)) yield { name, bytes };
+  }
+}
+
+async function remove(place: Place, name: string): Promise<void> {
+  checkWritable(name);
+  if ((await fileAt(place, name)) === undefined) return;
+  await onHdfs(`remove ${name}`, discard(place, pathOf(place.base, name)));
+}
+
+/**
+ * Empty folders go too: a put may have been killed between making one and its first file. But in folders that may have
+ * snapshots, which are entered only where the prefix leads there, an empty one may be somebody's data.
+ */
+async function clean(place: Place, prefix: string): Promise<void> {
+  if (prefix !== '') checkWritable(prefix);
+  const { dfs, base, store } = place;
+  const closed = await foldersWithSnapshots(dfs, base);
+  const takesFolders = !liesIn(closed, prefix);
+  for await (const found of walkBelow(place, prefix, closed)) {
+    const doing = `clean ${found.name}`;
+    if (found.kind === 'file' && isPart(found.base)) await onHdfs(doing, dfs.remove(found.path));
+    if (found.kind === 'folder' && takesFolders) await onHdfs(doing, store.removeIfEmpty(found.path));
+  }
+  if (takesFolders) await onHdfs(`clean ${prefix}`, removeEmptyFolders(place, pathOf(base, prefix)));
+}
+
+async function* walkBelow(place: Place, prefix: string, closed: readonly string[]): AsyncGenerator<Found> {
+  if ((await statusAt(place, prefix))?.type !== 'directory') return;
+  const leftOut = new Set(closed);
+  yield* walk(place.dfs, pathOf(place.base, prefix), prefix, (name) => leftOut.has(name));
+}
+
+function liesIn(folders: readonly string[], name: string): boolean {
+  return folders.some((folder) => name === folder || name.startsWith(`${folder}/`));
+}
+
+async function fileAt(place: Place, name: string): Promise<HdfsEntry | undefined> {
+  checkReadable(name);
+  const status = await statusAt(place, name);
+  return status?.type === 'file' ? status : undefined;
+}
+
+async function statusAt({ base, dfs }: Place, name: string): Promise<HdfsEntry | undefined> {
+  try {
+    return await dfs.status(pathOf(base, name));
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw hdfsError(`look at ${name === '' ? base : name}`, error);
+  }
+}
+
+async function discard(place: Place, path: string): Promise<void> {
+  await place.dfs.remove(path);
+  await removeEmptyFolders(place, dirname(path));
+}
+
+/** Up to the first that still holds something or may have snapshots; never the target's own directory. */
+async function removeEmptyFolders(place: Place, path: string): Promise<void> {
+  if (nameOf(place.base, path) === undefined) return;
+  if ((await place.dfs.status(path))?.isSnapshottable === true) return;
+  if (await place.store.removeIfEmpty(path)) await removeEmptyFolders(place, dirname(path));
+}
+
+/** HDFS sends less than it was asked for where a file ends sooner than its status said. */
+function wholeRange(stream: Readable, name: string, { start, end }: Range): Readable {
+  let at = start;
+  const counting = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      at += chunk.length;
+      done(null, chunk);
+    },
+    flush: (done) => done(at === end + 1 ? null : tooShort(name, at, end + 1)),
+  });
+  return pipeline(stream, counting, () => undefined);
+}
+
+function located(base: string, name: string): string {
+  if (name !== '') checkReadable(name);
+  return pathOf(base, name);
+}
