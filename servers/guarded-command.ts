@@ -7,8 +7,11 @@
  * The command is given to the shell as positional arguments, which it never reads as text.
  */
 export function guarded(argv: readonly string[]): [file: string, args: string[]] {
-  return ['/bin/sh', ['-c', guard, 'cairn-guard', ...argv]];
+  return ['/bin/sh', ['-c', guard, guardName, ...argv]];
 }
+
+/** What the guard calls itself: its arguments are `/bin/sh -c <text> <this name> <the command …>`. */
+export const guardName = 'cairn-guard';
 
 const guard = `
 exec 3<&0 </dev/null

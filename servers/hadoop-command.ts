@@ -37,7 +37,7 @@ export async function runHadoop(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandOutput> {
-  const environment = { ...inherited(), ...confOf(command), ...(await login.environment()) };
+  const environment = await environmentFor(command, login);
   if (options.signal?.aborted) throw new BackupError('cancelled', `stopped before running ${command.hdfs}`);
   const ended = await run([command.hdfs, ...args], environment, options);
   if (ended.exitCode === 0) return ended;
@@ -69,7 +69,8 @@ function run(argv: readonly string[], env: NodeJS.ProcessEnv, options: CommandOp
   });
 }
 
-function killGroup(pid: number | undefined): void {
+/** Kills a process and everything that it started: what runs `guarded` is a process group of its own. */
+export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
@@ -93,8 +94,13 @@ function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
 }
 
-function confOf(command: HadoopCommand): NodeJS.ProcessEnv {
-  return command.confDir === undefined ? {} : { HADOOP_CONF_DIR: command.confDir };
+/** What a command of Hadoop is given as its environment, so that it acts as this user on this cluster. */
+export async function environmentFor(
+  { confDir }: { readonly confDir?: string },
+  login: Login,
+): Promise<NodeJS.ProcessEnv> {
+  const conf = confDir === undefined ? {} : { HADOOP_CONF_DIR: confDir };
+  return { ...inherited(), ...conf, ...(await login.environment()) };
 }
 
 function failure(command: HadoopCommand, args: readonly string[], ended: Ended, options: CommandOptions): BackupError {
@@ -116,8 +122,12 @@ interface Meaning {
 
 const exitCodes: { readonly [code: number]: Meaning } = {
   126: { kind: 'precondition', hint: 'make the command executable for the worker' },
-  127: { kind: 'precondition', hint: "name the path of the cluster's `hdfs` command in cairn.yaml" },
+  127: { kind: 'precondition', hint: hintToName('hdfs') },
 };
+
+function hintToName(command: string): string {
+  return `name the path of the cluster's \`${command}\` command in cairn.yaml`;
+}
 
 const sayings: readonly (Meaning & { readonly pattern: RegExp })[] = [
   { pattern: /Permission denied|AccessControlException|Access denied|Superuser privilege/i, kind: 'denied' },
@@ -141,11 +151,13 @@ function lastLines(text: string): string {
   return lines.slice(-8).join('\n').slice(-2000).trim();
 }
 
-/** The command's full path; `precondition` when it is not there or may not be run. Runs nothing. */
-export async function findCommand({ hdfs }: HadoopCommand): Promise<string> {
-  const places = hdfs.includes('/')
-    ? [hdfs]
-    : (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, hdfs));
+/**
+ * The command's full path; `precondition` when it is not there or may not be run. Runs nothing. `name` is what Hadoop calls it.
+ */
+export async function findCommand({ hdfs: command }: { readonly hdfs: string }, name = 'hdfs'): Promise<string> {
+  const places = command.includes('/')
+    ? [command]
+    : (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, command));
   for (const place of places) {
     const isThere = await access(place, constants.X_OK).then(
       () => true,
@@ -153,7 +165,7 @@ export async function findCommand({ hdfs }: HadoopCommand): Promise<string> {
     );
     if (isThere) return place;
   }
-  throw new BackupError('precondition', `there is no command \`${hdfs}\` that can be run`, {
-    hint: exitCodes[127]!.hint!,
+  throw new BackupError('precondition', `there is no command \`${command}\` that can be run`, {
+    hint: hintToName(name),
   });
 }

@@ -1,0 +1,46 @@
+import type { CopyLimits, CopyTree } from '../model/copier';
+
+/** One DistCp to run. */
+export interface DistCpWork {
+  /** Tells its driver and its job from all others; the same for each attempt. */
+  readonly tag: string;
+  /** For people: the job's name in Yarn. */
+  readonly title: string;
+  readonly tree: CopyTree;
+  readonly limits: CopyLimits;
+}
+
+/** By this argument a driver is found again among the processes of a host, and its job in Yarn. */
+export function markOf(tag: string): string {
+  return `-Dmapreduce.job.tags=${tag}`;
+}
+
+/**
+ * The arguments of `hadoop` that make the target as the source is. `settings` are Hadoop's, for where the job runs and what
+ * it leaves where.
+ */
+export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, string>>): string[] {
+  const { tag, title, tree, limits } = work;
+  const all = { 'mapreduce.job.name': title, 'mapreduce.job.queuename': limits.queue, ...settings };
+  return [
+    'distcp',
+    markOf(tag),
+    ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
+    ...fullCopy,
+    ...['-m', String(limits.maps)],
+    ...['-bandwidth', String(limits.bandwidth)],
+    escapeGlob(tree.from.uri),
+    tree.to.uri,
+  ];
+}
+
+/**
+ * What is equal is kept, what the source does not have goes. Preserved are replication, block size, user, group,
+ * permission, checksum type, ACL, xattrs and times. (An increment will say `-update -diff <old> <new>` instead.)
+ */
+const fullCopy = ['-update', '-delete', '-prbugpcaxt'] as const;
+
+/** DistCp takes its sources for patterns, the target as it is. */
+function escapeGlob(uri: string): string {
+  return uri.replace(/[\\{}[\]*?]/g, (character) => `\\${character}`);
+}
