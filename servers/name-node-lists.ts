@@ -133,18 +133,23 @@ async function runFor({ command, login, signal }: NameNodeAccess, args: readonly
       },
     );
   }
-  return (await runHadoop(command, login, args, { ...(signal && { signal }) })).stdout;
+  const { stdout } = await runHadoop(command, login, args, { ...(signal && { signal }) });
+  if (stdout.length < keptOutput) return stdout;
+  throw new BackupError('unsupported', `what \`${args.join(' ')}\` prints is too long to be read whole`);
 }
+
+/** Of a longer output `runHadoop` keeps the end only. */
+const keptOutput = 256 * 1024;
 
 /** Each line is a path, filled with spaces, and the name of a key. */
 function zonesPrinted(text: string): string[] {
   return text.split('\n').flatMap((line) => /^(\/.*?)\s+\S+\s*$/.exec(line)?.[1] ?? []);
 }
 
-/** Each line is host, client and path, between tabs; the first two are filled with spaces. */
+/** Each line is host, client and path, between tabs; the first two are filled with spaces behind, the path before. */
 function openFilesPrinted(text: string): OpenFile[] {
   return text.split('\n').flatMap((line) => {
-    const [, client, path] = line.split('\t');
-    return client !== undefined && path?.startsWith('/') ? [{ client: client.trim(), path: path.trimEnd() }] : [];
+    const [, client, path] = /^[^\t]*\t([^\t]*)\t *(\/.*)$/.exec(line) ?? [];
+    return client === undefined || path === undefined ? [] : [{ path, client: client.trim() }];
   });
 }

@@ -42,7 +42,8 @@ export interface HdfsSnapshots {
    * What changed in a directory from one of its snapshots to another; `''` is its present state. A directory that
    * entries came to or left is a `modify`; a file that was renamed and changed is both, the `modify` under its old name.
    * Between two snapshots it comes page by page, in no order to rely on, in memory that only renames can fill. With the
-   * present state it is one answer, as a tree that changes meanwhile cannot be paged.
+   * present state, and from servers before Hadoop 3.4, it is one answer of at most 16 MiB (some 150,000 changes), else
+   * `corrupt`: a tree that changes meanwhile cannot be paged. For more take a snapshot first.
    */
   snapshotDiff(path: string, from: string, to: string): AsyncIterable<HdfsChange>;
 }
