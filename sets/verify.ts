@@ -1,17 +1,20 @@
 import { Readable } from 'node:stream';
 import type { Control } from '../model/control';
-import { BackupError, isKind } from '../model/errors';
+import { BackupError } from '../model/errors';
 import type { MetadataManifest } from '../model/manifest';
 import type { Verification, VerifyLevel } from '../model/set';
 import type { BackupTarget } from '../model/target';
-import { namesOf } from './layout';
+import { familyOf, namesOf } from './layout';
 import { readMetadataManifest } from './manifest';
+import { withProblems, type Verifying } from './problems';
 import { readArchive } from './read-archive';
+import { verifyTrees } from './verify-trees';
 
 /**
- * Looks whether a set can be relied on. *Structure*: the manifest is whole, the archive is there with its size.
- * *Content*: also reads every byte and compares archive and files with their digests; nothing is written.
- * Damage is a finding, not an error. Throws `missing` when there is no such set, and what the target throws.
+ * Looks whether a set can be relied on. *Structure*: the manifest is whole, and all that it names is there with its size:
+ * the archive, or the index and each entry of the trees as the index tells it. *Content*: also reads every byte and
+ * compares it with the digests of archive and files, or with HDFS's checksum of each file; nothing is written.
+ * Damage is a finding, not an error. Throws `missing` when there is no such set, and what the target throws; `cancelled`.
  */
 export async function verifySet(
   target: BackupTarget,
@@ -21,22 +24,15 @@ export async function verifySet(
 ): Promise<Verification> {
   let bytesRead = 0;
   const count = (bytes: number) => void (bytesRead += bytes);
-  const problems = await problemsOf(async () => {
-    const manifest = await readMetadataManifest(target, name);
-    await checkSize(target, name, manifest);
-    if (level === 'content') await checkContent(target, name, manifest, control, count);
-  });
+  const verify = familyOf(name) === 'metadata' ? verifyArchive : verifyTrees;
+  const problems = await withProblems((note) => verify({ target, name, level, control, count, note }));
   return { name, level, bytesRead, problems };
 }
 
-async function problemsOf(check: () => Promise<void>): Promise<string[]> {
-  try {
-    await check();
-    return [];
-  } catch (error) {
-    if (isKind(error, 'corrupt')) return [(error as BackupError).what];
-    throw error;
-  }
+async function verifyArchive({ target, name, level, control, count }: Verifying): Promise<void> {
+  const manifest = await readMetadataManifest(target, name);
+  await checkSize(target, name, manifest);
+  if (level === 'content') await checkContent(target, name, manifest, control, count);
 }
 
 async function checkSize(target: BackupTarget, name: string, { archive }: MetadataManifest): Promise<void> {
