@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
-import { type Login, simpleLogin } from '../../servers/login';
+import { simpleLogin } from '../../servers/login';
 import { encryptionZones, type NameNodeAccess, openFiles } from '../../servers/name-node-lists';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
 
