@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Control } from '../model/control';
 import { BackupError, isKind } from '../model/errors';
 import type { Body } from '../model/target';
@@ -39,7 +40,8 @@ export async function fillPart(part: Part, body: Body, control: Control): Promis
   const first = await blocks.next();
   const sent: Sent = { bytes: 0 };
   try {
-    const stream = Readable.from(counted(first, blocks, sent), { objectMode: false });
+    const bytes = first.done === true ? [] : counted(part, first.value, blocks, sent);
+    const stream = Readable.from(bytes, { objectMode: false });
     stream.on('error', () => undefined);
     await dfs.mkdirs(dirname(path), '700');
     if (body.bytes === undefined || body.bytes > smallBytes) await removeEarlierParts(part);
@@ -71,14 +73,11 @@ interface Sent {
   failure?: unknown;
 }
 
-async function* counted(
-  first: IteratorResult<Buffer, void>,
-  rest: AsyncIterable<Buffer>,
-  sent: Sent,
-): AsyncGenerator<Buffer> {
-  if (first.done === true) return;
-  sent.bytes += first.value.length;
-  yield first.value;
+async function* counted(part: Part, first: Buffer, rest: AsyncIterable<Buffer>, sent: Sent): AsyncGenerator<Buffer> {
+  sent.bytes += first.length;
+  yield first;
+  if (first.length < blockBytes) return;
+  await untilMade(part);
   try {
     for await (const block of rest) {
       sent.bytes += block.length;
@@ -88,6 +87,11 @@ async function* counted(
     sent.failure = error;
     throw error;
   }
+}
+
+/** A DataNode makes the file when it gets to it: were the body to fail before, the file would come after its removal. */
+async function untilMade({ dfs, path }: Part): Promise<void> {
+  for (let attempt = 1; attempt <= 100 && (await dfs.status(path)) === undefined; attempt++) await sleep(50);
 }
 
 async function storedBytes({ dfs, name, path }: Part, sent: number): Promise<number> {

@@ -96,6 +96,16 @@ async function namesOf(dfs: WebHdfs, path: string, folder: string): Promise<read
 
 /** The folder itself is left out: it differs whenever an entry came to it or left it. */
 async function changes(dfs: WebHdfs, path: string, from: string, to: string, most: number): Promise<string[]> {
+  try {
+    return await changed(dfs, path, from, to, most);
+  } catch (error) {
+    // HDFS says so of a directory that is not there, too.
+    if (!isKind(error, 'precondition')) throw error;
+    throw new BackupError('missing', `${path} has no snapshots`, {}, { cause: error });
+  }
+}
+
+async function changed(dfs: WebHdfs, path: string, from: string, to: string, most: number): Promise<string[]> {
   const names = new Set<string>();
   for await (const change of dfs.snapshotDiff(path, from, to)) {
     for (const name of [change.path, change.to ?? '']) if (name !== '' && names.size < most) names.add(name);
