@@ -4,6 +4,7 @@ import type { Frozen } from '../model/data-source';
 import type { IndexSegment } from '../model/manifest';
 import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
+import type { Location } from '../model/target';
 import { compareTree } from '../sets/compare-tree';
 import type { DataNames } from '../sets/layout';
 import { indexLines } from '../sets/list-tree';
@@ -144,7 +145,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const names = namesOfRun(opened, step);
           const spool = await spoolOf(plugins, step);
           const note = await spool.read<FrozenNote>('frozen').catch(() => undefined);
-          const trees = note === undefined ? [] : treesTo(opened, names, note.frozen);
+          const trees = treesOf(opened, names, note?.frozen, step);
           for (const again of [false, true]) {
             const copy = copyOf(step, suffix({ again }), trees, limitsIn(step));
             for (const copier of plugins.copiers(step.cluster)) await copier.clear(copy);
@@ -227,11 +228,26 @@ async function releaseSource(plugins: Plugins, step: BackUpDataStep, stands: boo
 }
 
 function treesTo({ target }: DataTarget, names: DataNames, { trees }: Frozen): CopyTree[] {
-  return trees.map(({ location }, number) => {
-    const to = target.locate?.(`${names.folder}/${names.tree(number)}`);
-    if (to === undefined) throw new BackupError('unsupported', 'no copier can write to this target');
-    return { from: location, to };
-  });
+  return trees.map(({ location }, number) => ({ from: location, to: locationOf({ target }, names, number) }));
+}
+
+function locationOf({ target }: Pick<DataTarget, 'target'>, names: DataNames, number: number): Location {
+  const location = target.locate?.(`${names.folder}/${names.tree(number)}`);
+  if (location !== undefined) return location;
+  throw new BackupError('unsupported', 'no copier can write to this target');
+}
+
+/** Also on a host that does not know what was frozen: the places that a run of this entry writes to. */
+function treesOf(
+  opened: DataTarget,
+  names: DataNames,
+  frozen: Frozen | undefined,
+  { entry }: BackUpDataStep,
+): CopyTree[] {
+  if (frozen !== undefined) return treesTo(opened, names, frozen);
+  const paths = 'paths' in entry ? entry.paths : [];
+  const trees = paths.map((path, number) => ({ path, location: locationOf(opened, names, number) }));
+  return treesTo(opened, names, { trees, facts: {}, notes: [] });
 }
 
 function totalsOf(trees: readonly ListedTree[]) {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Control, Progress } from '../model/control';
+import { type Control, handedOver, type Progress } from '../model/control';
 import { messages } from '../model/messages';
 import type { StepProgress } from '../model/run';
 
@@ -37,7 +37,7 @@ export async function underControl<T>(
   try {
     context.heartbeat({ ...told, ...latest });
     return await work({
-      signal: context.cancellationSignal,
+      signal: signalOf(context),
       resume: before?.resume,
       report: (progress) => {
         latest = { ...latest, ...progress };
@@ -47,6 +47,16 @@ export async function underControl<T>(
     clearInterval(beat);
     teller?.stop();
   }
+}
+
+/** Aborted as the context's own, and says whether a person stopped the step. */
+function signalOf(context: Context): AbortSignal {
+  const controller = new AbortController();
+  const { cancellationSignal } = context;
+  const abort = () => controller.abort(context.cancellationDetails?.cancelRequested ? undefined : handedOver);
+  if (cancellationSignal.aborted) abort();
+  else cancellationSignal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
 }
 
 function stepProgress(told: Told, { bytes, totalBytes, files, totalFiles }: Progress): StepProgress {

@@ -1,6 +1,6 @@
 import { BackupError } from '../model/errors';
 import type { Copied, CopyTree } from '../model/copier';
-import type { Prepared, Replaced, SetTree } from '../model/data-source';
+import type { Prepared, Replacing, SetTree } from '../model/data-source';
 import type { Location } from '../model/target';
 import type { DataManifest, ManifestTree } from '../model/manifest';
 import { compareTree } from '../sets/compare-tree';
@@ -26,9 +26,15 @@ export interface ToRestore {
 export function createRestoreDataActivities(plugins: Plugins) {
   return {
     /** What the restoration would replace; refuses what it would refuse. Changes nothing. */
-    async describeReplaced(step: RestoreDataStep): Promise<readonly Replaced[]> {
+    async describeReplaced(step: RestoreDataStep): Promise<readonly Replacing[]> {
       return await underControl(undefined, undefined, () =>
-        withSet(plugins, step, async ({ source, spec, trees }) => await source.describeReplaced(spec, trees)),
+        withSet(plugins, step, async ({ source, spec, trees, manifest }) => {
+          const replaced = await source.describeReplaced(spec, trees);
+          return replaced.map((one, place) => {
+            const { path, files, directories, bytes } = manifest.trees[trees[place]!.number]!;
+            return { ...one, path, brings: { files, directories, bytes } };
+          });
+        }),
       );
     },
 
@@ -96,7 +102,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
     async revertData(step: RestoreDataStep): Promise<void> {
       await underControl({ ...told(step), phase: 'reverting' }, step.run, (control) =>
         withSet(plugins, step, async (set) => {
-          await clearCopies(plugins, step, copyTrees(set, await preparedOf(step).catch(() => [])), ['']);
+          await clearCopies(plugins, step, copyTrees(set, await preparedOf(step).catch(() => unknown(set))), ['']);
           const trees = await set.source.revert(set.spec, set.trees, step.label);
           if (trees.length > 0) {
             const copy = copyOf(step, '-revert', trees, step.limits);
@@ -119,7 +125,9 @@ export function createRestoreDataActivities(plugins: Plugins) {
     /** Nothing of its copies runs any more on this host or in Yarn, the spool is clear. Safe to repeat. */
     async releaseRestoredData(step: RestoreDataStep): Promise<void> {
       await underControl(undefined, undefined, async () => {
-        await clearCopies(plugins, step, [], ['', '-revert']);
+        await withSet(plugins, step, async (set) => {
+          await clearCopies(plugins, step, copyTrees(set, unknown(set)), ['', '-revert']);
+        });
         await plugins.spool.remove(spoolKey(step));
       });
     },
@@ -177,6 +185,11 @@ function treesOf({ set }: RestoreDataStep, { trees }: DataManifest): SetTree[] {
 
 function copyTrees(set: OpenedSet, prepared: readonly Prepared[]): CopyTree[] {
   return prepared.map(({ number, location }) => ({ from: storedAt(set, number), to: location }));
+}
+
+/** Where the place of a tree is not known, its own in the set stands for it: nothing is ever written or removed there. */
+function unknown(set: OpenedSet): Prepared[] {
+  return set.trees.map(({ number }) => ({ number, location: storedAt(set, number) }));
 }
 
 function storedAt({ opened, names }: OpenedSet, number: number): Location {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Control } from '../model/control';
+import { type Control, handedOver } from '../model/control';
 import type { Copied, Copier, Copy } from '../model/copier';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
@@ -85,8 +85,10 @@ async function copyTree(tools: Tools, work: DistCpWork, control: Control): Promi
     return copied;
   } catch (error) {
     if (!control.signal.aborted) throw error;
+    // A job in Yarn goes on without its driver, and the next attempt finds it again.
+    if (control.signal.reason === handedOver) await endDrivers(tools, work).catch(() => undefined);
     // Whoever stopped it clears again, should this fail.
-    await clearWork(tools, work).catch(() => undefined);
+    else await clearWork(tools, work).catch(() => undefined);
     throw new BackupError('cancelled', `stopped while copying ${work.tree.from.uri}`, {}, { cause: error });
   }
 }

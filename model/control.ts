@@ -10,13 +10,19 @@ export interface Progress {
 
 /** What a long step is given: plug-ins neither retry nor time out by themselves, they obey this. */
 export interface Control {
-  /** Aborted when the run is stopped or the worker ends; the step throws soon after. */
+  /**
+   * Aborted when the run is stopped or the worker ends; the step throws soon after. With the reason `handedOver`, another
+   * attempt goes on: what it can find again is left to it.
+   */
   readonly signal: AbortSignal;
   /** What the attempt before this one reported last; undefined on the first attempt. May be a few seconds old. */
   readonly resume: unknown;
   /** Cheap: call it as often as you like. */
   report(progress: Progress): void;
 }
+
+/** Why a step is aborted that nobody stopped: its worker ends, or the server has given it to another attempt. */
+export const handedOver = 'handed over to another attempt';
 
 /** A control for short steps and tests: nothing aborts, nothing is reported. */
 export function noControl(): Control {

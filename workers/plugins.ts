@@ -42,7 +42,7 @@ const metadataSources: MetadataFactories = {
 
 const dataSources: DataFactories = {
   hdfs: (cluster, origin) => ({
-    source: openHdfsSource({ login: loginOf(cluster) }),
+    source: openHdfsSource({ login: loginOf(cluster), command: hadoopOf(cluster), known: hdfsOf(cluster) }),
     spec: hdfsSpecOf(hdfsEntryOf(origin), nameServicesOf(cluster)),
   }),
 };
