@@ -5,45 +5,69 @@ import { BackupError } from '../../model/errors';
 import { isSafeRelativeName } from '../../model/names';
 import type { BackupTarget, Range } from '../../model/target';
 import { chunksOf, stopIfCancelled } from '../../targets/checked-body';
+import { createMemorySnapshots, type MemoryFolders } from './memory-snapshots';
 
 /** Objects by name. Targets that are created with the same map are connections to the same place. */
 export type Objects = Map<string, Buffer>;
 
-/** A target without any I/O. It passes the suite of the seam. */
-export function createMemoryTarget(objects: Objects = new Map()): BackupTarget {
+/** A target without any I/O; with `folders` it has snapshots. It passes the suite of the seam. */
+export function createMemoryTarget(objects: Objects = new Map(), folders?: MemoryFolders): BackupTarget {
+  const content = (name: string) => (folders && inFolders(folders, name)?.at) ?? objects.get(name);
   return {
-    traits: { atomicPut: true, snapshots: false, distCp: false, hostBound: false },
+    traits: { atomicPut: true, snapshots: folders !== undefined, distCp: false, hostBound: false },
     async put(name, body, control = noControl()) {
       checkName(name);
       const chunks: Buffer[] = [];
       for await (const chunk of chunksOf(name, body, control)) chunks.push(Buffer.from(chunk));
       stopIfCancelled(name, control);
-      const content = Buffer.concat(chunks);
-      objects.set(name, content);
-      return { name, bytes: content.length };
+      const whole = Buffer.concat(chunks);
+      const place = folders && inFolders(folders, name);
+      if (place === undefined) objects.set(name, whole);
+      else place.set(whole);
+      return { name, bytes: whole.length };
     },
     async get(name, range) {
       checkName(name);
-      const content = objects.get(name);
-      if (content === undefined) throw new BackupError('missing', `${name} is not there`);
-      return Readable.from([cut(name, content, range)], { objectMode: false });
+      const found = content(name);
+      if (found === undefined) throw new BackupError('missing', `${name} is not there`);
+      return Readable.from([cut(name, found, range)], { objectMode: false });
     },
     async stat(name) {
       checkName(name);
-      const content = objects.get(name);
-      return content && { name, bytes: content.length };
+      const found = content(name);
+      return found && { name, bytes: found.length };
     },
     async *list(prefix) {
       if (prefix !== '') checkName(prefix);
-      for (const [name, content] of objects) {
-        if (prefix === '' || name.startsWith(`${prefix}/`)) yield { name, bytes: content.length };
+      for (const [name, { length }] of objects) {
+        if (prefix === '' || name.startsWith(`${prefix}/`)) yield { name, bytes: length };
       }
     },
     async remove(name) {
       checkName(name);
-      objects.delete(name);
+      const place = folders && inFolders(folders, name);
+      if (place === undefined) objects.delete(name);
+      else place.set(undefined);
     },
+    ...(folders && { snapshots: createMemorySnapshots(folders, (folder) => objects.has(folder)) }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** What lies in a folder with snapshots, now or then; undefined for names elsewhere. */
+function inFolders(folders: MemoryFolders, name: string) {
+  const folder = [...folders.keys()].find((one) => name.startsWith(`${one}/`));
+  if (folder === undefined) return undefined;
+  const { live, snapshots } = folders.get(folder)!;
+  const path = name.slice(folder.length + 1);
+  const [, snapshot, frozenPath = ''] = /^\.snapshot\/([^/]*)\/(.*)$/s.exec(path) ?? [];
+  return {
+    at: snapshot === undefined ? live.get(path)?.content : snapshots.get(snapshot)?.get(frozenPath)?.content,
+    set(content: Buffer | undefined) {
+      if (path.startsWith('.snapshot/')) throw new BackupError('invalid', `${name} lies in a snapshot`);
+      if (content === undefined) live.delete(path);
+      else live.set(path, { content });
+    },
   };
 }
 
