@@ -41,14 +41,14 @@ function resourceManager({ folder, ports }: YarnPlaces): Settings {
     'yarn.resourcemanager.admin.address': at(ports.admin),
     'yarn.resourcemanager.webapp.address': at(ports.http),
     'yarn.resourcemanager.nodemanagers.heartbeat-interval-ms': 200,
-    // A ResourceManager that was killed finds its applications again, and they go on. Whoever misses it asks twice a second,
-    // and gives up after a minute: what runs in containers must not outlive a test that was killed.
+    // A ResourceManager that was killed finds its applications again, and they go on. Whoever misses it asks 40
+    // times, each of which takes 1.5 s, and gives up after this minute: what runs in containers must not outlive a killed test for long.
     'yarn.resourcemanager.recovery.enabled': true,
     'yarn.resourcemanager.store.class': 'org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateStore',
     'yarn.resourcemanager.fs.state-store.uri': String(pathToFileURL(join(folder, 'state'))),
     'yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms': 500,
     'yarn.resourcemanager.connect.retry-interval.ms': 500,
-    'yarn.resourcemanager.connect.max-wait.ms': 60_000,
+    'yarn.resourcemanager.connect.max-wait.ms': 20_000,
   };
 }
 
