@@ -45,12 +45,12 @@ describe.each(names)('a task called %s', (name) => {
   });
 
   it('has no shared target that the file does not name', () => {
-    const { entry, source, copies } = backup(name).sources[0]!;
+    const { copies } = backup(name).sources[0]!;
     const task = {
       name: 'daily',
       cluster: '1',
       mode: 'manual' as const,
-      sources: [{ ...entry, source, copies, target: name }],
+      sources: [{ source: 'nameNode' as const, copies, target: name }],
     };
     expect(resolveTasks({ targets: {}, tasks: [task] }).problems).toEqual([
       { path: 'tasks[0].sources[0].target', name },

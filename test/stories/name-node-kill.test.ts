@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '../../model/manifest';
+import type { MetadataManifest } from '../../model/manifest';
 import type { RunResult } from '../../model/run';
 import { namesOf } from '../../sets/layout';
 import { smallHistories, stepsThatLoseTime } from '../kit/history';
@@ -174,5 +174,5 @@ async function lose(): Promise<void> {
 
 async function digestsIn(set: string): Promise<Record<string, string>> {
   const text = await readFile(join(cluster.localBackup, namesOf(set).manifest), 'utf8');
-  return Object.fromEntries((JSON.parse(text) as Manifest).files.map(({ path, sha256 }) => [path, sha256]));
+  return Object.fromEntries((JSON.parse(text) as MetadataManifest).files.map(({ path, sha256 }) => [path, sha256]));
 }
