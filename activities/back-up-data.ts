@@ -1,4 +1,4 @@
-import { BackupError } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import { type Copied, type CopyLimits, type CopyTree, limitsOf } from '../model/copier';
 import type { Frozen } from '../model/data-source';
 import type { IndexSegment } from '../model/manifest';
@@ -273,7 +273,11 @@ const toldChanges = 5;
 async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<string[]> {
   const newest = (await snapshots.list(folder)).filter((name) => /^\d{14}$/.test(name) && name < label).at(-1);
   if (newest === undefined) return [];
-  const changes = (await snapshots.changes(folder, newest, '', toldChanges + 1)).filter((name) => name !== '');
+  const changes = await snapshots.changes(folder, newest, '', toldChanges + 1).catch((error: unknown) => {
+    // Old servers tell all differences in one answer, and so many do not fit into it. It is but a note.
+    if (isKind(error, 'corrupt')) return ['more than can be listed'];
+    throw error;
+  });
   if (changes.length === 0) return [];
   const named = changes.slice(0, toldChanges).join(', ') + (changes.length > toldChanges ? ' …' : '');
   return [

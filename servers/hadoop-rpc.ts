@@ -26,11 +26,14 @@ export async function callHadoop(call: RpcCall): Promise<Uint8Array> {
   const [host, port] = splitAddress(call.address);
   const socket = connect({ host, port });
   const clock = setTimeout(() => socket.destroy(new Error('no answer in time')), call.within ?? 20_000);
+  const client = randomBytes(16);
   const stop = () => socket.destroy(new Error('stopped'));
   call.signal?.addEventListener('abort', stop, { once: true });
   if (call.signal?.aborted) stop();
   try {
-    socket.write(Buffer.concat([greeting, frame(connectionHeader, context(call)), frame(callHeader(), ...body(call))]));
+    // Each call is a client of its own: a server answers a changing call that it has seen before without doing it again.
+    const header = (callId: number) => requestHeader(callId, client);
+    socket.write(Buffer.concat([greeting, frame(header(-3), context(call)), frame(header(0), ...body(call))]));
     return answerIn(await firstFrame(socket), call);
   } catch (cause) {
     if (cause instanceof BackupError) throw cause;
@@ -45,14 +48,11 @@ export async function callHadoop(call: RpcCall): Promise<Uint8Array> {
 
 /** Magic, version 9, service class 0, authentication: none. */
 const greeting = Buffer.from([...Buffer.from('hrpc'), 9, 0, 0]);
-const clientId = randomBytes(16);
 
 /** RpcRequestHeaderProto: kind (protocol buffers), operation (final packet), call id, client id. */
-function requestHeader(callId: number): Writer {
-  return new Writer().uint32(8).int32(2).uint32(16).int32(0).uint32(24).sint32(callId).uint32(34).bytes(clientId);
+function requestHeader(callId: number, client: Uint8Array): Writer {
+  return new Writer().uint32(8).int32(2).uint32(16).int32(0).uint32(24).sint32(callId).uint32(34).bytes(client);
 }
-const connectionHeader = requestHeader(-3);
-const callHeader = () => requestHeader(0);
 
 /** IpcConnectionContextProto: user information (effective user), protocol. */
 function context({ user, protocol }: RpcCall): Writer {

@@ -52,6 +52,8 @@ const kinds: { readonly [exception: string]: ErrorKind } = {
   DSQuotaExceededException: 'full',
   NSQuotaExceededException: 'full',
   QuotaExceededException: 'full',
+  MaxDirectoryItemsExceededException: 'full',
+  PathComponentTooLongException: 'invalid',
   IllegalArgumentException: 'invalid',
   InvalidPathException: 'invalid',
   HadoopIllegalArgumentException: 'invalid',

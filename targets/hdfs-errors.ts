@@ -16,7 +16,7 @@ export type Hints = { readonly [kind in ErrorKind]?: string };
 export function hdfsError(doing: string, error: unknown, hints: Hints = {}): unknown {
   const exception = exceptionOf(error);
   if (!(error instanceof BackupError) || exception === undefined) return error;
-  const kind = limits[exception] ?? error.kind;
+  const { kind } = error;
   const hint = hintsByException[exception] ?? hints[kind] ?? hintFor(kind, error.what);
   const context = { ...error.context, ...(hint !== undefined && { hint }) };
   return new BackupError(kind, `could not ${doing}: ${error.what}`, context, { cause: error });
@@ -32,12 +32,6 @@ export function exceptionOf(error: unknown): string | undefined {
   const exception = error instanceof BackupError ? error.context['exception'] : undefined;
   return typeof exception === 'string' ? exception : undefined;
 }
-
-/** Limits of a NameNode that it tells with the status of a missing right. */
-const limits: { readonly [exception: string]: ErrorKind } = {
-  PathComponentTooLongException: 'invalid',
-  MaxDirectoryItemsExceededException: 'full',
-};
 
 const hintsByException: { readonly [exception: string]: string } = {
   SafeModeException:
