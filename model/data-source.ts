@@ -108,6 +108,14 @@ export interface Prepared {
   readonly location: Location;
 }
 
+/** What a restoration would do with one tree of a set. */
+export interface Replacing extends Replaced {
+  /** Where it was when it was backed up. */
+  readonly path: string;
+  /** What comes. */
+  readonly brings: { readonly files: number; readonly directories: number; readonly bytes: number };
+}
+
 /** What a restoration would do to one place. Bytes are bytes. */
 export interface Replaced {
   readonly to: string;

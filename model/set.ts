@@ -17,7 +17,19 @@ export interface BackupSet {
   readonly bytes: number;
   /** Service data: the directories that it holds. */
   readonly paths?: readonly string[];
+  /** Service data: the same directories, with what each holds. */
+  readonly trees?: readonly SetContent[];
   readonly verified: 'readBack' | 'storeChecksum' | 'unverified';
+}
+
+/** What a set holds of one directory. */
+export interface SetContent {
+  readonly path: string;
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  /** Files whose bytes could not be compared when the set was made. */
+  readonly unverified: number;
 }
 
 /** How deep a verification looks: *structure* = all there, right size; *content* = every byte read and hashed. */

@@ -56,7 +56,11 @@ function soundSet(name: string, { manifest, bytes }: StoredManifest): BackupSet 
     productVersion: versions.product,
     ...(manifest.family === 'metadata'
       ? { bytes: manifest.archive.bytes + bytes }
-      : { bytes: manifest.totals.bytes, paths: manifest.trees.map(({ path }) => path) }),
+      : {
+          bytes: manifest.totals.bytes,
+          paths: manifest.trees.map(({ path }) => path),
+          trees: manifest.trees.map(({ number: _number, index: _index, ...content }) => content),
+        }),
     verified,
   };
 }

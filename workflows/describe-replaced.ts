@@ -1,6 +1,6 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { limitsOf } from '../model/copier';
-import type { Replaced } from '../model/data-source';
+import type { Replacing } from '../model/data-source';
 import { isDataKind } from '../model/kinds';
 import { productSettings } from '../model/settings';
 import type { RestorationTask } from '../model/task';
@@ -14,10 +14,10 @@ export interface DescribeReplacedInput {
 }
 
 /** What a restoration of service data would replace, set by set in the task's order; other sets are left out. Changes nothing. */
-export async function describeReplaced(input: DescribeReplacedInput): Promise<readonly (readonly Replaced[])[]> {
+export async function describeReplaced(input: DescribeReplacedInput): Promise<readonly (readonly Replacing[])[]> {
   const { cluster, productVersion, task } = input;
   upsertSearchAttributes(clusterAttribute(cluster));
-  const described: (readonly Replaced[])[] = [];
+  const described: (readonly Replacing[])[] = [];
   for (const set of task.sets) {
     const { source, target } = set;
     if (!isDataKind(source)) continue;
