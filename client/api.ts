@@ -6,9 +6,9 @@ import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
 import type { Rescue } from './rescue';
-import type { Created, CreateOptions } from './restorations';
+import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { LocatedSet, SetsOptions } from './find-sets';
-import type { AskOptions, Done, Started, TaskView } from './tasks';
+import type { AskOptions, Deleted, Done, Started, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
 import type { WaitOptions } from './wait-for';
 
@@ -30,14 +30,14 @@ export interface Cairn {
   start(task: string, options?: AskOptions): Promise<Started>;
   /** Stops a run that goes on, or takes one out of the queue. Sets that it has committed stand. */
   stop(task: string, options?: AskOptions): Promise<Done>;
-  /** Deletes a task that neither runs nor waits; its sets stay. */
-  delete(task: string, options?: AskOptions): Promise<Done>;
+  /** Deletes a task that neither runs nor waits; its sets stay. What it kept frozen in the cluster is given up. */
+  delete(task: string, options?: AskOptions): Promise<Deleted>;
   /** The runs of a task, newest first. */
   history(task: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
   /** Waits until a run has ended and gives its record, *however* it ended: look at `outcome`. */
   waitFor(run: Pick<Started, 'cluster' | 'task' | 'key'>, options?: WaitOptions): Promise<RunResult>;
 
-  /** The sets of the cluster's tasks, or all that lie on a target; oldest run first. */
+  /** The sets of the cluster's tasks, or all that lie on a target; oldest run first. See `onUnreachable`. */
   sets(options?: SetsOptions): Promise<LocatedSet[]>;
   /** Looks whether sets can be relied on. Damage is a finding, not an error. */
   verify(options: VerifyOptions): Promise<Verification[]>;
@@ -45,8 +45,11 @@ export interface Cairn {
   readonly restorations: {
     /** Makes a restoration task of sets that are there. Replaces nothing yet: `replaces` tells what starting it will. */
     create(name: string, options: CreateOptions): Promise<Created>;
-    /** In words: what starting it will replace. */
-    replaces(name: string, cluster?: string): Promise<string[]>;
+    /**
+     * In words: what starting it will replace. A worker looks what is there now, or it is said that nobody could;
+     * with `look` false it is what the task itself tells, at once.
+     */
+    replaces(name: string, cluster?: string, look?: boolean): Promise<readonly string[]>;
     /** Puts the sets live. Whoever calls it has agreed to what `replaces` tells. */
     start(name: string, options?: AskOptions): Promise<Started>;
     /** `start` for one that failed or was stopped. */
@@ -55,7 +58,8 @@ export interface Cairn {
     stop(name: string, options?: AskOptions): Promise<Done>;
     delete(name: string, options?: AskOptions): Promise<Done>;
     list(cluster?: string): Promise<TaskView[]>;
-    show(name: string, cluster?: string): Promise<TaskView>;
+    /** With what `replaces` tells. */
+    show(name: string, cluster?: string): Promise<RestorationView>;
     history(name: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
   };
 

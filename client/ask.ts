@@ -25,7 +25,7 @@ export async function ask(client: Client, cluster: string, order: Order, key?: s
   await requireCluster(client, cluster);
   const handle = await openRequest(client, { cluster, key: keyOf(key, order), order });
   if (key !== undefined) await requireSameOrder(client, handle, key, order);
-  const answer = await resultOfErrand(client, handle, waitsForWorkers);
+  const answer = await resultOfErrand(client, handle, { hint: waitsForWorkers });
   if (answer.accepted) return answer;
   throw refused(answer.refusal, answer.message);
 }

@@ -1,7 +1,8 @@
 import { BackupError } from '../model/errors';
 import { builtSources, type BuiltSource } from '../model/kinds';
 import type { ChosenSet } from '../model/task';
-import { isDamaged, type LocatedSet } from './find-sets';
+import type { Site } from './cluster-state';
+import { isDamaged, type LocatedSet, lookForSets, type SetsOptions } from './find-sets';
 
 /** Which sets: by their names, or those of a run or a task, all or of some sources. */
 export interface SetChoice {
@@ -10,6 +11,23 @@ export interface SetChoice {
   readonly run?: string | undefined;
   readonly task?: string | undefined;
   readonly sources?: readonly string[] | undefined;
+}
+
+/**
+ * Looks for the sets that are meant. Sets that are named may be found although another target cannot be looked at; of a
+ * run or a task there might be more there, so that is thrown.
+ */
+export async function findChosen(
+  site: Site,
+  options: Pick<SetsOptions, 'cluster' | 'target'>,
+  choice: SetChoice,
+): Promise<LocatedSet[]> {
+  const { names } = choice;
+  const task = names === undefined ? taskIn(choice) : undefined;
+  const { sets, unreachable } = await lookForSets(site, { ...options, task });
+  const areAllSeen = names?.every((name) => sets.some((set) => set.name === name)) ?? false;
+  if (unreachable.length > 0 && !areAllSeen) throw unreachable[0]!.error;
+  return selectSets(sets, choice);
 }
 
 /** The sets that are meant, in the order of the list. `missing` when one that is named, or all, are not there. */
@@ -36,7 +54,8 @@ function named(all: readonly LocatedSet[], name: string): LocatedSet {
 }
 
 function ofRun(all: readonly LocatedSet[], { run, task }: SetChoice): LocatedSet[] {
-  const [label, ofTask = task] = (run ?? '').split('@', 2).reverse() as [string, string?];
+  const ofTask = taskIn({ run, task });
+  const label = (run ?? '').split('@', 2).at(-1)!;
   const ofThatTask = all.filter((set) => ofTask === undefined || set.task === ofTask);
   if (run === undefined) return ofThatTask;
   const wanted =
@@ -48,6 +67,11 @@ function ofRun(all: readonly LocatedSet[], { run, task }: SetChoice): LocatedSet
           .at(-1)
       : label;
   return ofThatTask.filter((set) => set.label === wanted);
+}
+
+/** The task that a choice speaks of, in the run or beside it. */
+function taskIn({ run, task }: SetChoice): string | undefined {
+  return run?.includes('@') === true ? run.split('@', 1)[0] : task;
 }
 
 function ofSources(sets: readonly LocatedSet[], sources: readonly string[] | undefined): LocatedSet[] {

@@ -83,7 +83,8 @@ function failureOfCall(error: unknown, address: string): unknown {
   return errorWith(kind, `Temporal at ${address}: ${call.details}`, error);
 }
 
-function errorWith(kind: ErrorKind, text: string, cause: unknown, hint?: string): BackupError {
+/** An error from a message as people read it: what stands after HINT is its hint. */
+export function errorWith(kind: ErrorKind, text: string, cause: unknown, hint?: string): BackupError {
   const [what = text, told] = text.split(/\.? HINT: /, 2);
   return new BackupError(kind, what, contextOf(hint ?? told), { cause });
 }

@@ -9,7 +9,8 @@ import { withFailures } from './failures';
 import { taskHistory } from './history';
 import { checkName } from './names';
 import { rescueCluster } from './rescue';
-import { createRestoration, replacedBy, retryRestoration } from './restorations';
+import { createRestoration, retryRestoration, showRestoration } from './restorations';
+import { findChosen } from './choose-sets';
 import { findSets } from './find-sets';
 import { deleteTask, findTask, listTasks, startTask, stopTask } from './tasks';
 import { verify } from './verify';
@@ -23,9 +24,10 @@ export type { ClusterView } from './cluster-list';
 export type { ConnectOptions } from './connect';
 export type { HistoryEntry, HistoryOptions } from './history';
 export type { LiveProgress } from './run-progress';
-export type { Created, CreateOptions } from './restorations';
-export type { LocatedSet, SetsOptions } from './find-sets';
-export type { AskOptions, Done, Started, TaskView } from './tasks';
+export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
+export type { Elsewhere, PathChoice } from './choose-paths';
+export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
+export type { AskOptions, Deleted, Done, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
 export type { PartResult, RunResult } from '../model/run';
@@ -63,17 +65,18 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     delete: (task, options = {}) => deleteTask(site, 'backup', task, options),
     history: (task, options = {}) => taskHistory(site, 'backup', task, options),
     waitFor: (run, options) => waitFor(client, run, options),
-    sets: (options = {}) => findSets(site, options),
+    sets: async (options = {}) =>
+      options.names === undefined ? await findSets(site, options) : await findChosen(site, options, options),
     verify: (options) => verify(site, options),
     restorations: {
       create: (name, options) => createRestoration(site, name, options),
-      replaces: (name, cluster) => replacedBy(site, name, cluster),
+      replaces: async (name, cluster, look) => (await showRestoration(site, name, cluster, look)).replaces,
       start: (name, options = {}) => startTask(site, 'restoration', name, options),
       retry: (name, options = {}) => retryRestoration(site, name, options),
       stop: (name, options = {}) => stopTask(site, 'restoration', name, options),
       delete: (name, options = {}) => deleteTask(site, 'restoration', name, options),
       list: (cluster) => listTasks(site, 'restoration', cluster),
-      show: (name, cluster) => findTask(site, 'restoration', name, cluster),
+      show: (name, cluster) => showRestoration(site, name, cluster),
       history: (name, options = {}) => taskHistory(site, 'restoration', name, options),
     },
     clusters: () => listClusters(client),

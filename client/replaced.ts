@@ -1,8 +1,11 @@
-import type { BuiltSource } from '../model/kinds';
+import type { Replacing } from '../model/data-source';
+import { type BuiltSource, isDataKind } from '../model/kinds';
 import type { ChosenSet, RestorationTask } from '../model/task';
-import { labelText } from '../model/text';
+import { bytesText, labelText } from '../model/text';
+import type { Outlook } from './look-ahead';
+import { contentText } from './words';
 
-/** What is lost, kept and needed when a set of a source is put live. */
+/** What is lost, kept and needed when a set of a source is put live, as far as the task tells. */
 const replaced: { readonly [source in BuiltSource]: (set: ChosenSet, cluster: string) => string } = {
   nameNode: ({ part, label }, cluster) =>
     `NameService ${part} of cluster ${cluster}: the NameNode's metadata; everything written to HDFS after ` +
@@ -13,13 +16,50 @@ const replaced: { readonly [source in BuiltSource]: (set: ChosenSet, cluster: st
     `${cluster}: what is there is replaced by what was there at ${labelText(label)}; it is kept until all is restored and compared`,
 };
 
-/** In words, a line for each set: what a restoration will replace. */
-export function whatIsReplaced(task: RestorationTask): string[] {
-  return task.sets.map((set) => `${replaced[set.source](set, task.cluster)}${originOf(set, task.cluster)}`);
+/** In words: what a restoration will replace. Without an outlook, what the task itself tells. */
+export function whatIsReplaced(task: RestorationTask, outlook?: Outlook): string[] {
+  const found = outlook !== undefined && 'described' in outlook ? [...outlook.described] : [];
+  const lines = task.sets.flatMap((set) => {
+    const trees = isDataKind(set.source) ? found.shift() : undefined;
+    const first = trees === undefined ? replaced[set.source](set, task.cluster) : headOf(set, task.cluster);
+    return [`${first}${originOf(set, task.cluster)}`, ...(trees ?? []).flatMap(treeLines), ...roomLines(trees ?? [])];
+  });
+  return [...lines, ...(outlook === undefined ? [] : remarks(outlook))];
+}
+
+function headOf({ label }: ChosenSet, cluster: string): string {
+  return `directories in HDFS of cluster ${cluster}, which will be as they were at ${labelText(label)}:`;
+}
+
+function treeLines({ path, to, there, how, openFiles }: Replacing): string[] {
+  const now = there === undefined ? 'nothing is there' : `${contentText(there)}, there now are replaced; ${kept[how]}`;
+  return [
+    `  ${to}${path === to ? '' : ` (from ${path})`}: ${now}`,
+    ...(openFiles.length === 0
+      ? []
+      : [`    WARNING: open for writing there, what is being written is lost: ${openFiles.join(', ')}`]),
+  ];
+}
+
+const kept: { readonly [how in Replacing['how']]: string } = {
+  nothingThere: '',
+  snapshot: 'it may have snapshots, so it is copied over in place; a snapshot keeps it until all has succeeded',
+  aside: 'it is renamed aside and kept until all has succeeded',
+};
+
+function roomLines(trees: readonly Replacing[]): string[] {
+  const bytes = trees.reduce((sum, { brings }) => sum + brings.bytes, 0);
+  return bytes === 0 ? [] : [`  it needs about ${bytesText(bytes)} more in HDFS, times the replication`];
+}
+
+function remarks(outlook: Outlook): string[] {
+  if ('refused' in outlook) return [`it could not be started now: ${outlook.refused}`];
+  if ('unknown' in outlook) return [`nobody could look what is there now: ${outlook.unknown}`];
+  return [];
 }
 
 function placeText({ path, to }: { readonly path: string; readonly to: string }): string {
-  return path === to ? path : `${to} (by ${path})`;
+  return path === to ? path : `${to} (from ${path})`;
 }
 
 function originOf(set: ChosenSet, cluster: string): string {

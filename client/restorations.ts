@@ -1,23 +1,41 @@
+import type { CopyLimits } from '../model/copier';
 import { BackupError } from '../model/errors';
-import type { RestorationTask, TargetSpec } from '../model/task';
+import { hdfsEntrySchema } from '../model/hdfs-schema';
+import { checkInput } from '../model/input';
+import { isDataKind } from '../model/kinds';
+import type { ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 import { ask, refused } from './ask';
-import { chosenSet, type SetChoice, selectSets } from './choose-sets';
+import { checkPathChoice, chosenWithPaths, type PathChoice } from './choose-paths';
+import { findChosen, type SetChoice } from './choose-sets';
 import { type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
+import { lookAhead, type Outlook } from './look-ahead';
 import { checkName } from './names';
 import { whatIsReplaced } from './replaced';
-import { findSets } from './find-sets';
-import { type AskOptions, type Done, findTask, type Started, startTask } from './tasks';
+import { type AskOptions, type Done, findTask, type Started, startTask, type TaskView } from './tasks';
 
-export interface CreateOptions extends AskOptions, Pick<SetChoice, 'names' | 'run' | 'sources'> {
+export interface CreateOptions extends AskOptions, Pick<SetChoice, 'names' | 'run' | 'sources'>, PathChoice {
   /** Where the sets are looked for. Default: the targets of the cluster's backup tasks. */
   readonly target?: TargetSpec | undefined;
   /** Takes sets of another product version too. */
   readonly anyVersion?: boolean | undefined;
+  /** For copying service data. Default: the product's. */
+  readonly limits?: LimitOptions | undefined;
 }
+
+/** Queue of Yarn, maps at the most, MB/s that each map may take. */
+export type LimitOptions = { readonly [limit in keyof CopyLimits]?: CopyLimits[limit] | undefined };
 
 export interface Created extends Done {
   readonly sets: readonly string[];
+  /** In words: what starting it will replace. */
+  readonly replaces: readonly string[];
+  /** Service data: why it would be refused if it was started now. It was made all the same. */
+  readonly obstacle?: string;
+}
+
+/** A restoration task as people see it. */
+export interface RestorationView extends TaskView {
   /** In words: what starting it will replace. */
   readonly replaces: readonly string[];
 }
@@ -26,12 +44,22 @@ export interface Created extends Done {
 export async function createRestoration(site: Site, name: string, options: CreateOptions): Promise<Created> {
   checkName('task', name);
   requireChoice(options);
+  checkPathChoice(options);
+  const limits = checkedLimits(options.limits);
   const cluster = await chooseCluster(site.client, options.cluster);
-  const sets = selectSets(await findSets(site, { cluster, target: options.target }), options).map(chosenSet);
+  const found = await findChosen(site, { cluster, target: options.target }, options);
+  const sets = found.map((set) => chosenWithPaths(set, options));
+  if (limits !== undefined) requireServiceData(sets);
   const anyVersion = options.anyVersion === true ? { anyVersion: true } : {};
-  const task: RestorationTask = { kind: 'restoration', name, cluster, sets, ...anyVersion };
+  const task: RestorationTask = { kind: 'restoration', name, cluster, sets, ...anyVersion, ...(limits && { limits }) };
   const { did } = await ask(site.client, cluster, { do: 'putTask', task }, options.key);
-  return { cluster, task: name, did, sets: sets.map((set) => set.name), replaces: whatIsReplaced(task) };
+  const outlook = await lookAhead(site.client, task);
+  return { cluster, task: name, did, sets: sets.map((set) => set.name), ...told(task, outlook) };
+}
+
+function told(task: RestorationTask, outlook: Outlook): Pick<Created, 'replaces' | 'obstacle'> {
+  const replaces = whatIsReplaced(task, outlook);
+  return 'refused' in outlook ? { replaces, obstacle: outlook.refused } : { replaces };
 }
 
 function requireChoice({ names, run }: CreateOptions): void {
@@ -40,6 +68,23 @@ function requireChoice({ names, run }: CreateOptions): void {
     throw new BackupError('invalid', 'a restoration takes either sets by their names or a run', {
       hint: '--from SET… or --run TASK@LABEL',
     });
+}
+
+const limitsSchema = hdfsEntrySchema.pick({ queue: true, maps: true, bandwidth: true });
+
+/** Only those that are given: the others are the product's when it runs. */
+function checkedLimits(options: LimitOptions = {}): Partial<CopyLimits> | undefined {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  if (Object.keys(given).length === 0) return undefined;
+  checkInput(limitsSchema, given, 'this restoration');
+  return given;
+}
+
+function requireServiceData(sets: readonly ChosenSet[]): void {
+  if (sets.some(({ source }) => isDataKind(source))) return;
+  throw new BackupError('invalid', 'queue, maps and bandwidth are for service data, and none of the sets is of it', {
+    hint: 'leave them out',
+  });
 }
 
 /** Starts a restoration once more that failed or was stopped; `conflict` for any other. */
@@ -53,8 +98,17 @@ export async function retryRestoration(site: Site, name: string, options: AskOpt
   return await startTask(site, 'restoration', name, options);
 }
 
-/** In words: what starting this restoration task will replace. */
-export async function replacedBy(site: Site, name: string, cluster?: string): Promise<string[]> {
-  const { spec } = await findTask(site, 'restoration', name, cluster);
-  return spec.kind === 'restoration' ? whatIsReplaced(spec) : [];
+/** The task, with what starting it will replace; of one that cannot be started (it runs, it was successful) as its task tells. */
+export async function showRestoration(
+  site: Site,
+  name: string,
+  cluster?: string,
+  look = true,
+): Promise<RestorationView> {
+  const task = await findTask(site, 'restoration', name, cluster);
+  const spec = task.spec as RestorationTask;
+  const outlook = look && startable.includes(task.status) ? await lookAhead(site.client, spec) : undefined;
+  return { ...task, replaces: whatIsReplaced(spec, outlook) };
 }
+
+const startable: readonly TaskView['status'][] = ['Ready', 'Failed', 'Stopped'];

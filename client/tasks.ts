@@ -1,5 +1,7 @@
 import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState } from '../model/cluster-state';
 import type { Label } from '../model/label';
+import { isDataKind } from '../model/kinds';
+import { workflowIds } from '../model/names';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
@@ -35,6 +37,11 @@ export interface Done {
   readonly cluster: string;
   readonly task: string;
   readonly did: string;
+}
+
+export interface Deleted extends Done {
+  /** The workflow that gives up what a task with service data kept frozen in the cluster. */
+  readonly releasedBy?: string;
 }
 
 /** A run that was asked for; `waitFor` takes it. */
@@ -82,9 +89,11 @@ export async function stopTask(site: Site, kind: Task['kind'], name: string, opt
   return { cluster, task: name, did };
 }
 
-export async function deleteTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
-  const { cluster, did } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'deleteTask', task }));
-  return { cluster, task: name, did };
+export async function deleteTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Deleted> {
+  const { cluster, did, known } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'deleteTask', task }));
+  const keepsFrozen = kind === 'backup' && known !== undefined && sourcesOf(known.spec).some(isDataKind);
+  const releasedBy = keepsFrozen ? workflowIds.releaseTask(cluster, name, known.creation) : undefined;
+  return { cluster, task: name, did, ...(releasedBy && { releasedBy }) };
 }
 
 /** The cluster itself says whether it has such a task: a key asked again gets its answer also when the task is gone. */
@@ -95,12 +104,12 @@ async function askAboutTask(
   options: AskOptions,
   orderOn: (task: string) => Parameters<typeof ask>[2],
   key = options.key,
-): Promise<Accepted & { cluster: string }> {
+): Promise<Accepted & { cluster: string; known: TaskState | undefined }> {
   checkName('task', name);
   const cluster = await chooseCluster(site.client, options.cluster);
-  const task = taskOf(await lastKnownState(site, cluster), name);
-  if (task !== undefined) requireKind(kind, name, task);
-  return { ...(await ask(site.client, cluster, orderOn(name), key)), cluster };
+  const known = taskOf(await lastKnownState(site, cluster), name);
+  if (known !== undefined) requireKind(kind, name, known);
+  return { ...(await ask(site.client, cluster, orderOn(name), key)), cluster, known };
 }
 
 /** A restoration replaces what lives: it is never reached by a command that is meant for backups. */

@@ -3,11 +3,11 @@ import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
 import type { Verification, VerifyLevel } from '../model/set';
 import type { verifySets } from '../workflows/sets';
-import { type SetChoice, selectSets } from './choose-sets';
+import { findChosen, type SetChoice } from './choose-sets';
 import { type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { resultOfErrand } from './errand';
-import { findSets, isDamaged, type LocatedSet, type SetsOptions } from './find-sets';
+import { isDamaged, type LocatedSet, type SetsOptions } from './find-sets';
 
 export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 'target'> {
   /** Default: `content`, every byte is read and hashed. */
@@ -20,7 +20,7 @@ export interface VerifyOptions extends SetChoice, Pick<SetsOptions, 'cluster' | 
 export async function verify(site: Site, options: VerifyOptions): Promise<Verification[]> {
   const { client } = site;
   const cluster = await chooseCluster(client, options.cluster);
-  const sets = selectSets(await findSets(site, { cluster, target: options.target }), options);
+  const sets = await findChosen(site, { cluster, target: options.target }, options);
   const found: Verification[] = [];
   for (const set of sets) {
     const verification = await verifyOne(client, cluster, set, options.level ?? 'content');

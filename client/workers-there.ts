@@ -43,14 +43,15 @@ export function noWorkers(client: Client, hint = 'start one with "cairn worker -
 
 /** `unavailable` when no worker runs on a host that reaches the target. */
 export async function requireReach(client: Client, cluster: ClusterFacts, target: TargetSpec): Promise<void> {
-  const hosts = target.kind === 'localDir' ? cluster.localBackupHosts : cluster.hosts;
+  const isOnDisk = target.kind === 'localDir';
+  const hosts = isOnDisk ? cluster.localBackupHosts : cluster.hosts;
   const served = await Promise.all(hosts.map((host) => isServed(client, queues.host(host), 'activity')));
   if (served.includes(true)) return;
   throw new BackupError(
     'unavailable',
-    `${target.kind} of cluster ${cluster.id} lies on ${hosts.join(', ')}, where no worker runs`,
-    {
-      hint: 'start a worker there; its configuration names its host',
-    },
+    isOnDisk
+      ? `${target.kind} of cluster ${cluster.id} lies on ${hosts.join(', ')}, where no worker runs`
+      : `no worker of cluster ${cluster.id} runs (${hosts.join(', ')}) that could look at its ${target.kind}`,
+    { hint: isOnDisk ? 'start a worker there; its configuration names its host' : 'start one of them' },
   );
 }

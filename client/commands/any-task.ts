@@ -1,30 +1,28 @@
 import type { Command } from 'commander';
 import type { Cairn } from '..';
-import type { AskOptions, Done } from '../tasks';
+import type { AskOptions, Deleted } from '../tasks';
 import { shared, wholeNumber } from './options';
 import type { Runner, Session } from './session';
-import { historyLines, taskLines, taskListLines } from './task-views';
+import { historyLines, taskListLines } from './task-views';
 
 /** What the library does with backup tasks and with restoration tasks alike. */
-export type AnyTask = Pick<Cairn['restorations'], 'list' | 'show' | 'stop' | 'delete' | 'history'>;
+export type AnyTask = Pick<Cairn['restorations'], 'list' | 'stop' | 'history'> & Pick<Cairn, 'delete'>;
 
 interface AnyTaskGroup {
   /** How the help calls one of them. */
   readonly one: string;
   of(cairn: Cairn): AnyTask;
+  show(session: Session, name: string): Promise<void>;
   readonly help: { readonly show: string; readonly stop: string; readonly delete: string };
 }
 
 /** The commands that both kinds of tasks have. */
-export function addAnyTaskCommands(group: Command, run: Runner, { one, of, help }: AnyTaskGroup): void {
+export function addAnyTaskCommands(group: Command, run: Runner, { one, of, show, help }: AnyTaskGroup): void {
   group
     .command('list')
     .description('all of the cluster')
     .action(run.online(list(of)));
-  group
-    .command(`show <${one}>`)
-    .description(help.show)
-    .action(run.online(show(of)));
+  group.command(`show <${one}>`).description(help.show).action(run.online(show));
   group
     .command(`stop <${one}>`)
     .description(help.stop)
@@ -51,13 +49,6 @@ function list(of: Of) {
   };
 }
 
-function show(of: Of) {
-  return async ({ cairn, cluster, out }: Session, name: string) => {
-    const task = await of(cairn).show(name, cluster);
-    out.show(task, () => taskLines(task));
-  };
-}
-
 function stop(of: Of) {
   return async ({ cairn, cluster, out }: Session, name: string, { key }: AskOptions) =>
     showDone(out, await of(cairn).stop(name, { cluster, key }));
@@ -75,6 +66,11 @@ function remove(of: Of) {
     showDone(out, await of(cairn).delete(name, { cluster, key }));
 }
 
-function showDone(out: Session['out'], done: Done): void {
-  out.show(done, () => [`"${done.task}": ${done.did}`]);
+function showDone(out: Session['out'], done: Deleted): void {
+  out.show(done, () => [
+    `"${done.task}": ${done.did}`,
+    ...(done.releasedBy === undefined
+      ? []
+      : [`the snapshots that it kept in the cluster are given up by the workflow ${done.releasedBy}`]),
+  ]);
 }

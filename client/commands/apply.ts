@@ -1,22 +1,26 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
 import { resolveTasks, type TaskFile } from '../../model/task-file';
+import type { BackupTask } from '../../model/task';
 import type { Applied } from '../apply';
 import { exitCodeOfError } from '../exit-codes';
 import { tableLines } from '../terminal/table';
 import { readTaskFile } from './options';
-import type { Runner, Session } from './session';
+import type { Desk, Runner, Session } from './session';
 
 export function addApplyCommand(program: Command, run: Runner): void {
   program
     .command('apply')
     .description('make the backup tasks be as a file says; tasks that it does not name stay')
     .requiredOption('-f, --file <tasks.yaml>', 'the file; - is standard input')
-    .action(run.online(apply));
+    .action(run.onlineWith(read, apply));
 }
 
-async function apply({ cairn, out, io }: Session, { file }: { file: string }): Promise<number> {
-  const tasks = tasksOf(await readTaskFile(io, file), file);
+async function read({ io }: Desk, { file }: { file: string }): Promise<BackupTask[]> {
+  return tasksOf(await readTaskFile(io, file), file);
+}
+
+async function apply({ cairn, out }: Session, tasks: readonly BackupTask[]): Promise<number> {
   try {
     show(out, await cairn.apply(tasks));
     return 0;
@@ -28,7 +32,7 @@ async function apply({ cairn, out, io }: Session, { file }: { file: string }): P
   }
 }
 
-function tasksOf(file: TaskFile, name: string) {
+function tasksOf(file: TaskFile, name: string): BackupTask[] {
   const { tasks, problems } = resolveTasks(file);
   const known = Object.keys(file.targets).join(', ') || 'no target has a name';
   const lines = problems.map(

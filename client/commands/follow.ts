@@ -64,6 +64,12 @@ function rowOf({ source, part, outcome, bytes, files, set }: PartResult) {
   return [source, part, outcome, bytesText(bytes), files, set];
 }
 
-function remarks({ source, part, reason, notes }: PartResult): string[] {
-  return [...(reason === undefined ? [] : [reason]), ...(notes ?? [])].map((text) => `${source} ${part}: ${text}`);
+/** Service data makes one set, which has no name of its own. */
+function nameOf({ source, part }: PartResult): string {
+  return part === '' ? source : `${source} ${part}`;
+}
+
+function remarks(result: PartResult): string[] {
+  const { reason, notes = [] } = result;
+  return [...(reason === undefined ? [] : [reason]), ...notes].map((text) => `${nameOf(result)}: ${text}`);
 }

@@ -39,12 +39,13 @@ async function readText(file: string): Promise<string> {
   });
 }
 
+export interface PlaceOptions {
+  readonly target?: string;
+  readonly file?: string;
+}
+
 /** The target that `--target` means: a kind that needs no further words, or a name from the file's targets. */
-export async function targetNamed(
-  io: Io,
-  name: string | undefined,
-  file: string | undefined,
-): Promise<TargetSpec | undefined> {
+export async function targetNamed(io: Io, { target: name, file }: PlaceOptions): Promise<TargetSpec | undefined> {
   if (name === undefined) return undefined;
   const targets = file === undefined ? {} : (await readTaskFile(io, file)).targets;
   if (Object.hasOwn(targets, name)) return targets[name];

@@ -1,17 +1,23 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
+import type { TargetSpec } from '../../model/task';
+import { type Elsewhere, checkPathChoice } from '../choose-paths';
 import { addAnyTaskCommands } from './any-task';
 import { follow } from './follow';
-import { collect, shared, targetNamed } from './options';
-import type { Runner, Session } from './session';
+import { collect, type PlaceOptions, shared, targetNamed, wholeNumber } from './options';
+import type { Desk, Runner, Session } from './session';
 import type { StartOptions } from './task';
+import { restorationLines } from './task-views';
 
-interface CreateOptions {
+interface CreateOptions extends PlaceOptions {
   readonly from?: string[];
   readonly run?: string;
   readonly source?: string[];
-  readonly target?: string;
-  readonly file?: string;
+  readonly path?: string[];
+  readonly to?: string[];
+  readonly queue?: string;
+  readonly maps?: number;
+  readonly bandwidth?: number;
   readonly anyVersion?: boolean;
   readonly key?: string;
 }
@@ -28,11 +34,16 @@ export function addRestorationCommands(program: Command, run: Runner): void {
     .option('--from <sets...>', 'these sets, by their names')
     .option('--run <task@label>', 'the sets of this run; TASK@latest is the newest of which sets stand')
     .option('--source <source>', 'of the run only this source; may be given several times', collect)
+    .option('--path <dir>', 'of service data only this directory; may be given several times', collect)
+    .option('--to <dir=other>', 'this directory goes to another place; may be given several times', collect)
+    .option('--queue <name>', 'the Yarn queue that copies service data')
+    .option('--maps <number>', 'maps of a copy at the most', wholeNumber)
+    .option('--bandwidth <number>', 'MB/s that each map may take', wholeNumber)
     .option('--any-version', 'also sets of another product version; stays in the record')
     .option(...shared.target)
     .option(...shared.file)
     .option(...shared.key)
-    .action(run.online(create));
+    .action(run.onlineWith(read, create));
   startable(restoration.command('start <restoration>').description('put its sets live')).action(run.online(start));
   startable(
     restoration.command('retry <restoration>').description('start one again that failed or was stopped'),
@@ -40,6 +51,10 @@ export function addRestorationCommands(program: Command, run: Runner): void {
   addAnyTaskCommands(restoration, run, {
     one: 'restoration',
     of: (cairn) => cairn.restorations,
+    show: async ({ cairn, cluster, out }, name) => {
+      const task = await cairn.restorations.show(name, cluster);
+      out.show(task, () => restorationLines(task));
+    },
     help: {
       show: 'its sets, what it replaces, its state',
       stop: 'stop it; the state before is brought back',
@@ -55,10 +70,37 @@ function startable(command: Command): Command {
     .option(...shared.key);
 }
 
-async function create({ cairn, cluster, out, io }: Session, name: string, options: CreateOptions): Promise<void> {
-  const { from: names, run, source: sources, anyVersion, key } = options;
-  const target = await targetNamed(io, options.target, options.file);
-  const created = await cairn.restorations.create(name, { cluster, names, run, sources, target, anyVersion, key });
+/** What of the options needs no Temporal to be right. */
+interface Read {
+  readonly target: TargetSpec | undefined;
+  readonly elsewhere: readonly Elsewhere[] | undefined;
+}
+
+async function read({ io }: Desk, _name: string, options: CreateOptions): Promise<Read> {
+  const elsewhere = options.to?.map(elsewhereOf);
+  checkPathChoice({ paths: options.path, elsewhere });
+  return { target: await targetNamed(io, options), elsewhere };
+}
+
+/** A directory's name may hold `=`, too; what follows the right one begins with `/`. */
+function elsewhereOf(text: string): Elsewhere {
+  const [path, to, ...more] = text.split(/=(?=\/)/);
+  if (path !== undefined && to !== undefined && more.length === 0) return { path, to };
+  throw new BackupError('invalid', `${JSON.stringify(text)} does not say what goes where`, {
+    hint: 'write --to /the/directory=/another/place',
+  });
+}
+
+async function create(
+  { cairn, cluster, out }: Session,
+  { target, elsewhere }: Read,
+  name: string,
+  options: CreateOptions,
+): Promise<void> {
+  const { from: names, run, source: sources, path: paths, queue, maps, bandwidth, anyVersion, key } = options;
+  const chosen = { names, run, sources, target, paths, elsewhere };
+  const limits = { queue, maps, bandwidth };
+  const created = await cairn.restorations.create(name, { cluster, ...chosen, limits, anyVersion, key });
   out.show(created, () => [
     `"${name}": ${created.did}`,
     'when it is started, it replaces:',
@@ -78,9 +120,10 @@ async function retry(session: Session, name: string, options: RestoreOptions): P
   return await follow(session, started, 'restoration', options.wait === true);
 }
 
-/** Nothing is replaced that somebody has not agreed to: by `--yes`, or at a terminal. */
+/** Nothing is replaced that somebody has not agreed to: by `--yes`, which leaves it to the run to look, or at a terminal. */
 async function agree({ cairn, cluster, io, out }: Session, name: string, { yes }: RestoreOptions): Promise<void> {
-  const lines = (await cairn.restorations.replaces(name, cluster)).map((line) => `  ${line}`).join('\n');
+  const replaces = await cairn.restorations.replaces(name, cluster, yes !== true);
+  const lines = replaces.map((line) => `  ${line}`).join('\n');
   const isAsked = yes !== true && io.isTerminal && !out.isJson;
   if (yes === true || isAsked) out.note(`"${name}" replaces:\n${lines}`);
   if (yes === true || (isAsked && /^y(es)?$/i.test((await io.ask('replace it? (yes/no) ')).trim()))) return;

@@ -1,17 +1,13 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
 import type { Verification, VerifyLevel } from '../../model/set';
+import type { TargetSpec } from '../../model/task';
 import { bytesText } from '../../model/text';
-import { selectSets } from '../choose-sets';
-import { exitCodeOfVerification } from '../exit-codes';
-import { collect, shared, targetNamed } from './options';
-import type { Runner, Session } from './session';
+import { exitCodeOfVerification, exitCodes } from '../exit-codes';
+import type { Unreachable } from '../find-sets';
+import { collect, type PlaceOptions, shared, targetNamed } from './options';
+import type { Desk, Runner, Session } from './session';
 import { groupByRun, setLines, setListLines } from './set-views';
-
-interface PlaceOptions {
-  readonly target?: string;
-  readonly file?: string;
-}
 
 export function addSetsCommands(program: Command, run: Runner): void {
   const sets = program.command('sets').description('what backups have left');
@@ -20,8 +16,10 @@ export function addSetsCommands(program: Command, run: Runner): void {
       .command('list')
       .description("the sets of the cluster's tasks, by run; with --target all that lie there")
       .option('--task <task>', 'only of this task'),
-  ).action(run.online(list));
-  at(sets.command('show <set>').description('what is known of a set')).action(run.online(show));
+  ).action(run.onlineWith(({ io }, options: ListOptions) => targetNamed(io, options), list));
+  at(sets.command('show <set>').description('what is known of a set')).action(
+    run.onlineWith(({ io }, _name: string, options: PlaceOptions) => targetNamed(io, options), show),
+  );
   at(
     sets
       .command('verify [sets...]')
@@ -35,7 +33,7 @@ export function addSetsCommands(program: Command, run: Runner): void {
         level,
         'content',
       ),
-  ).action(run.online(verify));
+  ).action(run.onlineWith(placeToVerify, verify));
 }
 
 function at(command: Command): Command {
@@ -49,15 +47,29 @@ function level(text: string): VerifyLevel {
   });
 }
 
-async function list({ cairn, cluster, out, io }: Session, options: PlaceOptions & { task?: string }): Promise<void> {
-  const target = await targetNamed(io, options.target, options.file);
-  const runs = groupByRun(await cairn.sets({ cluster, task: options.task, target }));
-  out.show(runs, () => setListLines(runs, target !== undefined));
+interface ListOptions extends PlaceOptions {
+  readonly task?: string;
 }
 
-async function show({ cairn, cluster, out, io }: Session, name: string, options: PlaceOptions): Promise<void> {
-  const target = await targetNamed(io, options.target, options.file);
-  const [set] = selectSets(await cairn.sets({ cluster, target }), { names: [name] });
+type Target = TargetSpec | undefined;
+
+/** What can be listed is; where something could not, the exit code says that the list is not complete. */
+async function list({ cairn, cluster, out }: Session, target: Target, { task }: ListOptions): Promise<number> {
+  const unreachable: Unreachable[] = [];
+  const onUnreachable = (place: Unreachable) => unreachable.push(place);
+  const runs = groupByRun(await cairn.sets({ cluster, task, target, onUnreachable }));
+  out.show(runs, () => setListLines(runs, target !== undefined));
+  unreachable.forEach(({ error }) => out.error(error));
+  return unreachable.length === 0 ? exitCodes.ok : exitCodes.partly;
+}
+
+async function show(
+  { cairn, cluster, out }: Session,
+  target: Target,
+  name: string,
+  _options: PlaceOptions,
+): Promise<void> {
+  const [set] = await cairn.sets({ cluster, target, names: [name] });
   out.show(set, () => setLines(set!));
 }
 
@@ -68,13 +80,20 @@ interface VerifyOptions extends PlaceOptions {
   readonly level: VerifyLevel;
 }
 
-async function verify({ cairn, cluster, out, io }: Session, names: string[], options: VerifyOptions): Promise<number> {
-  const { run, task, source: sources, level } = options;
-  if (names.length > 0 === (run !== undefined || task !== undefined))
+async function placeToVerify({ io }: Desk, names: string[], options: VerifyOptions): Promise<Target> {
+  if (names.length > 0 === (options.run !== undefined || options.task !== undefined))
     throw new BackupError('invalid', 'it is not said which sets', {
       hint: 'name them, or a run with --run, or a task with --task',
     });
-  const target = await targetNamed(io, options.target, options.file);
+  return await targetNamed(io, options);
+}
+
+async function verify(
+  { cairn, cluster, out }: Session,
+  target: Target,
+  names: string[],
+  { run, task, source: sources, level }: VerifyOptions,
+): Promise<number> {
   const choice = names.length > 0 ? { names } : { run, task, sources };
   const onVerified = (found: Verification) => out.note(verifiedText(found));
   const found = await cairn.verify({ cluster, target, level, onVerified, ...choice });

@@ -1,8 +1,11 @@
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
-import type { TargetSpec, TaskSource } from '../../model/task';
-import { whatIsReplaced } from '../replaced';
+import { type CopyLimits, limitsOf } from '../../model/copier';
+import type { HdfsEntry } from '../../model/hdfs-schema';
+import type { BackupTask, ChosenSet, RestorationTask, Task, TaskSource } from '../../model/task';
+import type { RestorationView } from '../restorations';
 import type { TaskView } from '../tasks';
+import { countText, targetText } from '../words';
 import { factLines, tableLines } from '../terminal/table';
 
 /** Lines for people, the same for backup and restoration tasks. */
@@ -12,15 +15,25 @@ export function taskListLines(tasks: readonly TaskView[]): string[] {
   return tableLines(['task', 'status', 'sources', 'latest run', ''], tasks.map(row));
 }
 
+/** A backup task. */
 export function taskLines(task: TaskView): string[] {
-  const facts = {
+  return [...headLines(task), '', ...specLines(task.spec), '', ...historyLines(task.runs)];
+}
+
+/** A restoration task, with what it replaces. */
+export function restorationLines(task: RestorationView): string[] {
+  const replaces = ['it replaces:', ...task.replaces.map((line) => `  ${line}`)];
+  return [...headLines(task), '', ...specLines(task.spec), '', ...replaces, '', ...historyLines(task.runs)];
+}
+
+function headLines(task: TaskView): string[] {
+  return factLines({
     [task.kind]: task.name,
     cluster: task.cluster,
     status: statusText(task),
     reason: task.reason,
     created: labelText(task.creation),
-  };
-  return [...factLines(facts), '', ...specLines(task), '', ...historyLines(task.runs)];
+  });
 }
 
 export function historyLines(runs: readonly HistoryEntry[]): string[] {
@@ -44,31 +57,46 @@ function latestText({ runs: [latest] }: TaskView): string {
   return latest === undefined ? '' : `${labelText(latest.label)}, ${durationText(latest.seconds * 1000)}`;
 }
 
-function specLines({ spec }: TaskView): string[] {
-  if (spec.kind === 'restoration')
-    return [
-      ...tableLines(
-        ['source', 'part', 'set'],
-        spec.sets.map((set) => [set.source, set.part, set.name]),
-      ),
-      '',
-      'it replaces:',
-      ...whatIsReplaced(spec).map((line) => `  ${line}`),
-    ];
-  const row = ({ source, entry, target, copies }: (typeof spec.sources)[number]) => [
-    source,
-    partsText(entry),
-    targetText(target),
-    copies,
-  ];
-  return tableLines(['source', 'parts', 'target', 'copies'], spec.sources.map(row));
+function specLines(spec: Task): string[] {
+  return spec.kind === 'backup' ? backupLines(spec) : chosenLines(spec);
 }
 
-/** Where it is, as far as it has more than one place. */
-function targetText(target: TargetSpec): string {
-  return target.kind === 'localDir' ? target.kind : `${target.kind} ${target.nameService}:${target.path}`;
+function backupLines({ sources }: BackupTask): string[] {
+  const row = ({ source, entry, target, copies }: TaskSource) => [source, partsText(entry), targetText(target), copies];
+  return [
+    ...tableLines(['source', 'parts', 'target', 'copies'], sources.map(row)),
+    ...sources.flatMap(({ entry }) => (entry.source === 'hdfs' ? ['', ...hdfsLines(entry)] : [])),
+  ];
 }
 
 function partsText(entry: TaskSource['entry']): string {
-  return entry.source === 'hdfs' ? entry.paths.join(', ') : (entry.nameServices?.join(', ') ?? 'all');
+  if (entry.source !== 'hdfs') return entry.nameServices?.join(', ') ?? 'all';
+  return `${countText(entry.paths.length, 'directory', 'directories')} of ${entry.nameService}`;
+}
+
+function hdfsLines({ nameService, paths, recoveryPoints, queue, maps, bandwidth }: HdfsEntry): string[] {
+  return tableLines(
+    [],
+    [
+      ...paths.map((path, place) => [place === 0 ? 'directories:' : '', path]),
+      ['NameService:', nameService],
+      ['recovery points:', `${recoveryPoints} in the cluster`],
+      ['copied by:', limitsText({ queue, maps, bandwidth })],
+    ],
+  );
+}
+
+function chosenLines({ sets, limits }: RestorationTask): string[] {
+  const row = (set: ChosenSet) => [set.source, set.part, set.name, targetText(set.target)];
+  return [
+    ...tableLines(['source', 'part', 'set', 'target'], sets.map(row)),
+    ...sets.flatMap(({ paths = [] }) =>
+      paths.map(({ path, to }) => (path === to ? `  ${path}` : `  ${path} to ${to}`)),
+    ),
+    ...(limits === undefined ? [] : [`copied by: ${limitsText(limitsOf(limits))}`]),
+  ];
+}
+
+function limitsText({ queue, maps, bandwidth }: CopyLimits): string {
+  return `Yarn queue ${queue}, at most ${countText(maps, 'map', 'maps')}, ${bandwidth} MB/s for each`;
 }

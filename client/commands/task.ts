@@ -3,6 +3,7 @@ import { addAnyTaskCommands } from './any-task';
 import { follow } from './follow';
 import { shared } from './options';
 import type { Runner, Session } from './session';
+import { taskLines } from './task-views';
 
 export interface StartOptions {
   readonly wait?: boolean;
@@ -19,11 +20,15 @@ export function addTaskCommands(program: Command, run: Runner): void {
     .action(run.online(start));
   addAnyTaskCommands(task, run, {
     one: 'task',
-    of: (cairn) => ({ ...cairn, list: cairn.tasks, show: cairn.task }),
+    of: (cairn) => ({ ...cairn, list: cairn.tasks }),
+    show: async ({ cairn, cluster, out }, name) => {
+      const task = await cairn.task(name, cluster);
+      out.show(task, () => taskLines(task));
+    },
     help: {
       show: 'what it does, its state and its latest runs',
       stop: 'stop its run, or take it out of the queue',
-      delete: 'delete it; its sets stay',
+      delete: 'delete it; its sets stay, its snapshots in the cluster go',
     },
   });
 }

@@ -5,6 +5,7 @@ export interface Pace {
   readonly bytes: number;
   readonly totalBytes?: number;
   readonly files: number;
+  readonly totalFiles?: number;
   readonly bytesPerSecond?: number;
   readonly msLeft?: number;
 }
@@ -42,10 +43,14 @@ function amountsOf({ parts }: RunProgress): Pace {
   const going = parts.filter((part) => part.outcome === undefined);
   const sum = (counts: readonly (number | undefined)[]) =>
     counts.reduce<number>((total, count) => total + (count ?? 0), 0);
-  const isTotalKnown = going.length > 0 && going.every((part) => part.totalBytes !== undefined);
+  const total = (counts: readonly (number | undefined)[]) =>
+    counts.length > 0 && !counts.includes(undefined) ? sum(counts) : undefined;
+  const totalBytes = total(going.map((part) => part.totalBytes));
+  const totalFiles = total(going.map((part) => part.totalFiles));
   return {
     bytes: sum(going.map((part) => part.bytes)),
     files: sum(going.map((part) => part.files)),
-    ...(isTotalKnown ? { totalBytes: sum(going.map((part) => part.totalBytes)) } : {}),
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...(totalFiles === undefined ? {} : { totalFiles }),
   };
 }

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { Phase } from '../../model/run';
 import { bytesText, durationText, harmless } from '../../model/text';
 import type { WaitState } from '../wait-for';
 import type { Io } from './io';
@@ -76,16 +77,31 @@ export function wordsOf(state: WaitState, gauge: ReturnType<typeof createPaceGau
 
 function phaseText({ phase, parts }: Running['progress']): string {
   const going = parts.filter((part) => part.outcome === undefined).at(-1);
-  return going === undefined ? phase : `${going.source} ${going.part} ${phase}`;
+  const words = phaseWords[phase] ?? phase;
+  return going === undefined ? words : [going.source, going.part, words].filter((word) => word !== '').join(' ');
 }
 
-function paceTexts({ bytes, totalBytes, files, bytesPerSecond, msLeft }: Pace): string[] {
+/** Those that do not speak for themselves. */
+const phaseWords: { readonly [phase in Phase]?: string } = {
+  freezing: 'freezing: snapshots of the directories',
+  listing: 'listing what is frozen',
+  comparing: 'comparing what arrived',
+  preparing: 'preparing the places, keeping what is there',
+  adopting: 'adopting: putting it live',
+  reverting: 'reverting: bringing the state before back',
+};
+
+function paceTexts({ bytes, totalBytes, files, totalFiles, bytesPerSecond, msLeft }: Pace): string[] {
   return [
     ...(bytes > 0
       ? [totalBytes === undefined ? bytesText(bytes) : `${bytesText(bytes)} of ${bytesText(totalBytes)}`]
       : []),
-    ...(files > 0 ? [`${files} ${files === 1 ? 'file' : 'files'}`] : []),
+    ...(files > 0 ? [filesText(files, totalFiles)] : []),
     ...(bytesPerSecond === undefined ? [] : [`${bytesText(Math.round(bytesPerSecond))}/s`]),
     ...(msLeft === undefined ? [] : [`${durationText(msLeft)} left`]),
   ];
+}
+
+function filesText(files: number, total: number | undefined): string {
+  return total === undefined ? `${files} ${files === 1 ? 'file' : 'files'}` : `${files} of ${total} files`;
 }

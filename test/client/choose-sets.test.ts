@@ -12,6 +12,7 @@ function set(task: string, label: string, source: SourceKind = 'nameNode'): Loca
     cluster: 'c1',
     source,
     part: 'hacluster',
+    family: 'metadata',
     productVersion: '3.3.0',
     bytes: 1,
     verified: 'readBack',
