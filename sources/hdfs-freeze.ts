@@ -1,0 +1,109 @@
+import type { Control } from '../model/control';
+import type { FreezeId, Frozen, FrozenTree } from '../model/data-source';
+import type { HdfsSpec } from '../model/hdfs';
+import type { Label } from '../model/label';
+import { openFiles } from '../servers/name-node-lists';
+import { openWebHdfs, type WebHdfs } from '../servers/webhdfs';
+import { activeInfo } from './hdfs-active';
+import { isNamed, parseView, viewName } from './hdfs-names';
+import type { HdfsSourceOptions } from './hdfs-refusals';
+import { dropSnapshots, namesIn, takeSnapshot } from './hdfs-snapshots';
+
+/** See `DataSource.freeze`: a snapshot of each directory, under the id. */
+export async function freeze(
+  options: HdfsSourceOptions,
+  spec: HdfsSpec,
+  id: FreezeId,
+  control: Control,
+): Promise<Frozen> {
+  const { nameService, uri } = spec.hdfs;
+  const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login, control.signal);
+  const info = await activeInfo(spec.hdfs, options.login, control.signal);
+  const trees: FrozenTree[] = [];
+  for (const path of spec.paths) {
+    const snapshot = await takeSnapshot(dfs, path, viewName(id));
+    trees.push({ path, location: { uri: `${uri}${path}/.snapshot/${snapshot}` } });
+  }
+  return {
+    trees,
+    componentVersion: info.softwareVersion,
+    facts: {
+      nameService,
+      directories: trees.length,
+      hdfsClusterId: info.clusterId,
+      blockPoolId: info.blockPoolId,
+    },
+    notes: [
+      ...(await notesOfOpenFiles(options, spec, control.signal)),
+      ...(await notesOfErasureCoding(dfs, spec.paths)),
+    ],
+  };
+}
+
+const mostNamed = 5;
+
+/** A snapshot holds of a file that is being written what HDFS knew then: not a whole number of its records. */
+async function notesOfOpenFiles(
+  { login, command }: HdfsSourceOptions,
+  { hdfs, paths }: HdfsSpec,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const access = { addresses: hdfs.nameNodes, login, signal, ...(command && { command }) };
+  const open: string[] = [];
+  for (const path of paths) {
+    if (open.length <= mostNamed)
+      open.push(...(await openFiles(access, path, mostNamed + 1 - open.length)).map((file) => file.path));
+  }
+  if (open.length === 0) return [];
+  const named = open.slice(0, mostNamed).join(', ') + (open.length > mostNamed ? ' and more' : '');
+  return [`open for writing, so their content may be incomplete: ${named}`];
+}
+
+/** The product restores erasure-coded data to directories of the same policy only (product facts §8). */
+async function notesOfErasureCoding(dfs: WebHdfs, paths: readonly string[]): Promise<readonly string[]> {
+  const coded: string[] = [];
+  for (const path of paths) if ((await dfs.status(path))?.isErasureCoded) coded.push(path);
+  return coded.map((path) => `${path} is erasure coded: restore it to a directory of the same policy only`);
+}
+
+/** See `DataSource.release`. */
+export async function release(options: HdfsSourceOptions, spec: HdfsSpec, id: FreezeId): Promise<void> {
+  const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
+  const name = viewName(id);
+  for (const path of spec.paths) await dropSnapshots(dfs, path, (snapshot) => isNamed(snapshot, name));
+}
+
+/**
+ * See `DataSource.keepNewest`. A view is what one run froze, of all its directories: those that the task does not name
+ * any more are in its older views, and go with them.
+ */
+export async function keepNewest(
+  options: HdfsSourceOptions,
+  spec: HdfsSpec,
+  task: Pick<FreezeId, 'task' | 'creation'>,
+  points: number,
+): Promise<void> {
+  const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
+  const allowed = (await dfs.snapshottableDirectories()).map(({ path }) => path);
+  const labels = new Set<Label>();
+  const found = new Set(spec.paths);
+  for (const path of allowed) {
+    const names = await namesIn(dfs, path);
+    const ofTask = names.map((name) => labelIn(name, task)).filter((label) => label !== undefined);
+    ofTask.forEach((label) => labels.add(label));
+    // One without any may be what a killed attempt has left allowed.
+    if (ofTask.length > 0 || names.length === 0) found.add(path);
+  }
+  const kept = new Set([...labels].sort().slice(labels.size - Math.min(points, labels.size)));
+  for (const path of found) await dropSnapshots(dfs, path, (name) => isOlder(labelIn(name, task), kept));
+}
+
+function isOlder(label: Label | undefined, kept: ReadonlySet<Label>): boolean {
+  return label !== undefined && !kept.has(label);
+}
+
+/** Of a view of this task. */
+function labelIn(snapshot: string, { task, creation }: Pick<FreezeId, 'task' | 'creation'>): Label | undefined {
+  const view = parseView(snapshot);
+  return view?.task === task && view.creation === creation ? view.label : undefined;
+}

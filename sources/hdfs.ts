@@ -1,0 +1,49 @@
+import type { DataSource } from '../model/data-source';
+import { BackupError } from '../model/errors';
+import { type HdfsSpec, pathIn } from '../model/hdfs';
+import { labelPattern } from '../model/label';
+import { openHdfsTree } from '../servers/hdfs-tree';
+import { openWebHdfs } from '../servers/webhdfs';
+import { checkBackUp } from './hdfs-check-back-up';
+import { checkRestore, describeReplaced } from './hdfs-check-restore';
+import { freeze, keepNewest, release } from './hdfs-freeze';
+import type { HdfsSourceOptions } from './hdfs-refusals';
+import { adopt, forget, prepare, revert } from './hdfs-restore';
+
+export { hdfsAddressOf, hdfsSpecOf } from './hdfs-parts';
+export type { HdfsSourceOptions } from './hdfs-refusals';
+
+/**
+ * Directories of HDFS, frozen by snapshots. cairn's user is a superuser of that HDFS. A directory is restored beside its
+ * place and renamed; one that may have snapshots, in place. Opens no connection yet.
+ */
+export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec> {
+  return {
+    traits: { stoppedForRestore: false },
+
+    checkBackUp: (spec, into) => checkBackUp(options, spec, into),
+    freeze: (spec, id, control) => freeze(options, spec, id, control),
+    read: (spec, at) => openHdfsTree(openWebHdfs(spec.hdfs.nameNodes, options.login), pathOf(spec, at.uri)),
+    release: (spec, id) => release(options, spec, id),
+    keepNewest: (spec, task, points) => keepNewest(options, spec, task, points),
+
+    describeReplaced: (spec, trees) => describeReplaced(options, spec, trees),
+    checkRestore: async (spec, trees) => void (await checkRestore(options, spec, trees)),
+    prepare: async (spec, trees, label, control) => prepare(options, spec, trees, checked(label), control),
+    adopt: async (spec, trees, label, control) => adopt(options, spec, trees, checked(label), control),
+    revert: async (spec, trees, label) => revert(options, spec, trees, checked(label)),
+    forget: async (spec, trees, label) => forget(options, spec, trees, checked(label)),
+  };
+}
+
+function pathOf({ hdfs }: HdfsSpec, uri: string): string {
+  const path = pathIn(hdfs, uri);
+  if (path !== undefined) return path;
+  throw new BackupError('invalid', `${uri} does not lie in ${hdfs.uri}`);
+}
+
+/** It becomes part of names that are removed. */
+function checked(label: string): string {
+  if (labelPattern.test(label)) return label;
+  throw new BackupError('invalid', `\`${label}\` is no label`);
+}
