@@ -81,7 +81,7 @@ async function* segmentTexts(lines: AsyncIterable<IndexLine>, counts: Counts): A
 }
 
 function isCut(path: string): boolean {
-  return (crc32c(path) >>> 0) % meanLines === 0;
+  return (crc32c(path) >>> 0) % meanLines === 1;
 }
 
 async function writeSegment(folder: string, text: readonly string[]): Promise<IndexSegment> {
