@@ -125,7 +125,10 @@ function causesIn(lines: readonly string[]): Cause[] {
       rest = next.rest;
     }
     if (exception === '') return [];
-    const message = rest.replace(/; For more details see:.*$/, '').slice(0, 1000);
+    const message = rest
+      .replace(/; For more details see:.*$/, '')
+      .replace(/(?:[a-z][\w$]*\.)+[\w$]+(?:Exception|Error): /g, '')
+      .slice(0, 1000);
     return [{ text: `${exception}: ${message}`, message: message === '' ? exception : message }];
   });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Copied } from '../model/copier';
-import { BackupError } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import type { JobCounters, Yarn, YarnApplication } from '../servers/yarn';
 import { failureOf } from './dist-cp-failure';
 import { copiedIn, doneIn } from './dist-cp-output';
@@ -23,7 +23,25 @@ export async function endJobs(yarn: Yarn, tag: string): Promise<void> {
 async function endAll(yarn: Yarn, applications: readonly YarnApplication[]): Promise<void> {
   const running = applications.filter(({ isOver }) => !isOver);
   for (const { id } of running) await yarn.kill(id);
-  for (const { id } of running) while (!(await yarn.application(id)).isOver) await sleep(300);
+  for (const { id } of running) await untilOver(yarn, id);
+}
+
+const mostTries = 200;
+
+async function untilOver(yarn: Yarn, id: string): Promise<void> {
+  for (let tries = 0; !(await isOver(yarn, id)); tries += 1) {
+    if (tries === mostTries) throw new BackupError('unavailable', `the job ${id} was killed in Yarn, but does not end`);
+    await sleep(300);
+  }
+}
+
+async function isOver(yarn: Yarn, id: string): Promise<boolean> {
+  try {
+    return (await yarn.application(id)).isOver;
+  } catch (error) {
+    if (isKind(error, 'missing')) return true;
+    throw error;
+  }
 }
 
 /** True when the job was at work when it was looked at. */
@@ -49,9 +67,19 @@ export async function followJob(
     counters = (await yarn.jobCounters(application.id)) ?? counters;
     if (counters !== undefined) report(doneIn(counters));
     await sleep(wait, undefined, { signal });
-    application = await yarn.application(application.id);
+    application = await jobNow(yarn, application.id);
   }
   return resultOf(yarn, application, from, counters);
+}
+
+/** A ResourceManager that keeps no state has lost its jobs when it is started again: then there is a job to start anew. */
+export async function jobNow(yarn: Yarn, id: string): Promise<YarnApplication> {
+  try {
+    return await yarn.application(id);
+  } catch (cause) {
+    if (!isKind(cause, 'missing')) throw cause;
+    throw new BackupError('unavailable', `Yarn does not know the job ${id} any more`, { job: id }, { cause });
+  }
 }
 
 /** Milliseconds: at first every second, at last every three. */

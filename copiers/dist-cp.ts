@@ -12,7 +12,16 @@ import { openYarn, type Yarn } from '../servers/yarn';
 import { clearTheWay } from './clear-the-way';
 import { argumentsOf, type DistCpWork, markOf } from './dist-cp-arguments';
 import { failureOf, isInTheWay } from './dist-cp-failure';
-import { endJobs, findJob, followJob, growingWaits, isAtWork, jobFailure, type ReportDone } from './dist-cp-job';
+import {
+  endJobs,
+  findJob,
+  followJob,
+  growingWaits,
+  isAtWork,
+  jobFailure,
+  jobNow,
+  type ReportDone,
+} from './dist-cp-job';
 import { createDistCpOutput, type DistCpOutput, doneIn } from './dist-cp-output';
 import { localStaging, type Staging, yarnStaging } from './dist-cp-staging';
 import { copyRootAttributes, type Place } from './root-attributes';
@@ -34,7 +43,7 @@ export interface DistCpOptions {
  * Yarn does not, and is found again by its tag.
  *
  * Made right beside what DistCp does: the attributes of a tree's root, and files that became directories or the other way
- * round. Left as DistCp does it: an xattr that a file lost stays at the target.
+ * round. Left as DistCp does it: an xattr that something below the root lost stays at the target.
  */
 export function openDistCp(options: DistCpOptions): Copier {
   const yarn = options.yarn === 'none' ? undefined : openYarn(options.yarn.resourceManagers, options.login);
@@ -164,7 +173,7 @@ async function drive(tools: Tools, work: DistCpWork, report: ReportDone, signal:
     if (exitCode === 0) return { ...output.totals(), ...(job === undefined ? {} : { job }) };
     const end = { exitCode, said, from: work.tree.from.uri };
     if (yarn === undefined || job === undefined) throw failureOf(end);
-    const application = await yarn.application(job);
+    const application = await jobNow(yarn, job);
     if (isAtWork(application) || application.state === 'succeeded')
       return await followJob(yarn, application, end.from, report, signal);
     throw jobFailure(application, end.from, said);
