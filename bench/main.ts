@@ -1,5 +1,6 @@
 import { installRuntime } from '../workers/log';
 import { benchArchive } from './archive';
+import { benchDistCp } from './dist-cp';
 import { benchEmptyRun } from './empty-run';
 import { benchMemory } from './memory';
 
@@ -7,6 +8,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   archive: benchArchive,
   'empty-run': benchEmptyRun,
   memory: benchMemory,
+  'dist-cp': benchDistCp,
 };
 
 /** npm run bench [-- NAME …]; all of them without a name. Nothing else should run on the machine meanwhile. */

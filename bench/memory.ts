@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCairn } from '../client';
@@ -6,6 +5,7 @@ import { startFakeNameNode } from '../test/fakes/name-node';
 import { folderTask, openStage } from '../test/kit/stage';
 import { spawnBuiltWorker } from './built-worker';
 import { machine, median, printFigure } from './machine';
+import { residentMiB, watchResident } from './resident';
 
 /**
  * A worker's resident memory throughout backups of a 1 GiB image, which a fake NameNode serves: the highest of all
@@ -53,12 +53,10 @@ export async function benchMemory(): Promise<void> {
     const idle = residentMiB(worker.pid);
     const peaks: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      let peak = 0;
-      const looks = setInterval(() => (peak = Math.max(peak, residentMiB(worker.pid))), 100);
+      const looks = watchResident(worker.pid);
       const { outcome, reason } = await cairn.waitFor(await cairn.start('nn'));
-      clearInterval(looks);
       if (outcome !== 'Successful') throw new Error(reason);
-      peaks.push(peak);
+      peaks.push(looks.stop().peak);
     }
     process.stdout.write(`${machine()}; ${rounds} runs; idle ${idle} MiB; peaks ${peaks.join(' ')} MiB\n`);
     printFigure(
@@ -72,9 +70,4 @@ export async function benchMemory(): Promise<void> {
     await nameNode.close();
     await stage.close();
   }
-}
-
-function residentMiB(pid: number): number {
-  const [, kiB = '0'] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kiB) / 1024);
 }
