@@ -24,7 +24,7 @@ describe('the lines of a tree', () => {
       ['a/three blocks', 'MD5-of-2MD5-of-512CRC32C'],
       ['b', undefined],
     ]);
-    expect(lines[5]!.checksum).toEqual(hdfsChecksumOf(Buffer.from('x'.repeat(1000)), memoryBlockSize));
+    expect(lines[6]!.checksum).toEqual(hdfsChecksumOf(Buffer.from('x'.repeat(1000)), memoryBlockSize));
   });
 
   it('lack the checksum where the store has none', async () => {

@@ -32,7 +32,9 @@ describe('the text of a manifest', () => {
   });
 
   it('is for metadata what it always was: sets of the first version are read as they were written', () => {
-    expect(formatManifest(anyManifest())).toContain('"digest": "f47ee3432f41f558098bbb03e518afe7c5ec2e9f8867b44b7eedba3d3abc9666"');
+    expect(formatManifest(anyManifest())).toContain(
+      '"digest": "f47ee3432f41f558098bbb03e518afe7c5ec2e9f8867b44b7eedba3d3abc9666"',
+    );
   });
 
   it('is never written when it could not be read', () => {
