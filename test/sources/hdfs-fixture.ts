@@ -69,7 +69,7 @@ async function tracesIn(dfs: WebHdfs): Promise<readonly string[]> {
   for (const { path } of await dfs.snapshottableDirectories())
     found.push(`${path} allowed`, ...(await dfs.snapshotsOf(path)).map(({ name }) => `${path} has ${name}`));
   for await (const path of directoriesIn(dfs, '/')) {
-    if (path.includes('/.')) found.push(path);
+    if (path.includes('/.cairn')) found.push(path);
     for (const [name, value] of await dfs.xattrsOf(path))
       if (name.includes('cairn')) found.push(`${path} ${name}=${value}`);
   }
@@ -87,7 +87,7 @@ async function* directoriesIn(dfs: WebHdfs, path: string): AsyncIterable<string>
   for await (const { name, type } of dfs.list(path)) {
     const below = `${path === '/' ? '' : path}/${name}`;
     if (type === 'directory') yield* directoriesIn(dfs, below);
-    else if (name.startsWith('.')) yield below;
+    else if (name.startsWith('.cairn')) yield below;
   }
 }
 
