@@ -1,0 +1,61 @@
+import { noControl } from '../../model/control';
+import { simpleLogin } from '../../servers/login';
+import { compareTree } from '../../sets/compare-tree';
+import { indexLines } from '../../sets/list-tree';
+import { listSets } from '../../sets/list';
+import { putDataManifest } from '../../sets/manifest';
+import { removeRemains, removeSet } from '../../sets/prune';
+import { putIndex, readStoredIndex, writeIndex } from '../../sets/tree-index';
+import { verifySet } from '../../sets/verify';
+import { bodyOf } from '../../targets/conformance/tools';
+import { openHdfsTarget } from '../../targets/hdfs';
+import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { temporaryFolder } from '../targets/folders';
+import { all, anyDataManifest, namesFor } from './data-fixture';
+import { noise } from './fixture';
+
+let real: RealHdfs;
+beforeAll(async () => void (real = await startRealHdfs()));
+afterAll(() => real?.end());
+
+const content = { 'a/empty': '', 'a/small': 'x', 'a b/%41+ü😀': 'odd', '.hidden': noise(300_000), 'ü/z': 'not ASCII' };
+
+describe('a set of service data on a real HDFS', () => {
+  it('is made, listed, verified to its last byte, compared with what lies there now, and removed', async () => {
+    const target = openHdfsTarget({
+      hdfs: { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] },
+      path: '/backup',
+      login: simpleLogin({ user: 'root' }),
+    });
+    const [names, snapshots, spool] = [namesFor(), target.snapshots!, temporaryFolder()];
+    await snapshots.open(names.folder);
+    for (const [path, bytes] of Object.entries(content))
+      await target.put(`${names.folder}/${names.tree(0)}/${path}`, bodyOf(bytes));
+
+    const live = snapshots.read(names.folder, undefined, names.tree(0));
+    const written = await writeIndex(indexLines(live, noControl()), spool);
+    expect(written).toMatchObject({ files: 5, directories: 4, bytes: 300_000 + 1 + 3 + 9 });
+    expect(await putIndex(target, names, spool, written.index)).toBe(1);
+    expect(await putIndex(target, names, spool, written.index)).toBe(0);
+    const tree = { number: 0, path: '/source', ...written, unverified: 0 };
+    await putDataManifest(target, names, anyDataManifest({}, [tree]));
+    await snapshots.create(names.folder, names.snapshot);
+
+    expect(await all(listSets(target, ''))).toMatchObject([{ name: names.name, family: 'data', bytes: written.bytes }]);
+    const verified = await verifySet(target, names.name, 'content', noControl());
+    expect(verified).toMatchObject({ problems: [], bytesRead: written.bytes });
+
+    await target.put(`${names.folder}/${names.tree(0)}/a/small`, bodyOf('y'));
+    const index = readStoredIndex(target, names.index, written.index);
+    expect(await compareTree(index, live, noControl())).toMatchObject({
+      unverified: 0,
+      differing: 1,
+      differences: [expect.stringContaining('"a/small" has modification time')],
+    });
+
+    await removeSet(target, names.name);
+    expect(await removeRemains(target, names.folder, names.label)).toEqual([names.folder]);
+    expect(await snapshots.folders('')).toEqual([]);
+    await target[Symbol.asyncDispose]();
+  });
+});
