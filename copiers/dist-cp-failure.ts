@@ -50,7 +50,12 @@ interface Meaning {
 
 /** Tried on `<exception's class>: <message>`; the first one counts. */
 const sayings: readonly Meaning[] = [
-  { pattern: /Can't replace .* Target is (dir|file), Source is/, kind: 'conflict', isInTheWay: true },
+  {
+    // Which of these comes depends on what DistCp copies first: what has the name, or something below it.
+    pattern: /Can't replace .* Target is (dir|file), Source is|not a directory|ParentNotDirectory|FileAlreadyExists/,
+    kind: 'conflict',
+    isInTheWay: true,
+  },
   {
     pattern: /AclsNotSupported|ACLs not supported|ACLs has been disabled|AclException/,
     kind: 'precondition',

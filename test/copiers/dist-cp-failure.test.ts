@@ -99,9 +99,13 @@ test('a driver that was killed, and one that is not there, are told as that', ()
   expect(told('/bin/sh: 1: nothing: not found', 127)).toMatchObject({ kind: 'precondition' });
 });
 
-test('a file in the way of a directory is known by itself', () => {
-  const error = told("java.io.IOException: Can't replace hdfs://b:1/x. Target is dir, Source is file");
-  expect(isInTheWay(error)).toBe(true);
+test.each([
+  "java.io.IOException: Can't replace hdfs://b:1/x. Target is dir, Source is file",
+  'Caused by: org.apache.hadoop.fs.ParentNotDirectoryException: /kept/x (is not a directory)',
+  'Caused by: org.apache.hadoop.ipc.RemoteException(org.apache.hadoop.security.AccessControlException): /kept/x (is not a directory)',
+  'Caused by: org.apache.hadoop.fs.FileAlreadyExistsException: Path is not a directory: /kept/x',
+])('a file in the way of a directory, or the other way round, is known by itself: %s', (said) => {
+  expect(isInTheWay(told(said))).toBe(true);
   expect(isInTheWay(told('boom'))).toBe(false);
 });
 

@@ -23,6 +23,20 @@ async function spooled(): Promise<string[]> {
   return (await Promise.all(spools.map((spool) => readdir(join(clusters.folder, spool))))).flat();
 }
 
+test.each(['deep below', 'with many files'])('what became a directory, %s, takes the place of a file', async (how) => {
+  const [root, kept] = [`/kinds/${how}`, `/kept/kinds/${how}`];
+  await on.source.create(`${root}/sub/one`, bytes(1));
+  await on.source.create(`${root}/sub/other/two`, bytes(1));
+  await (await on.worker()).copyPart(copyOf([on.tree(root, kept)]), 0, listening());
+  await on.source.remove(`${root}/sub/one`);
+  await on.source.remove(`${root}/sub/other`);
+  const inner = how === 'deep below' ? ['a/b/c/file'] : Array.from({ length: 20 }, (_, n) => `file ${n}`);
+  for (const name of inner) await on.source.create(`${root}/sub/one/${name}`, bytes(2));
+  await on.source.create(`${root}/sub/other`, bytes(1));
+  await (await on.worker()).copyPart(copyOf([on.tree(root, kept)]), 0, listening());
+  expect(await on.look(on.target, kept)).toEqual(await on.look(on.source, root));
+});
+
 async function namesIn(path: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of on.target.list(path)) names.push(name);
