@@ -1,12 +1,32 @@
+import { join } from 'node:path';
 import type { Plugins } from '../../activities/plugins';
 import { factsOf, type WorkerConfig } from '../../model/config';
 import { openSpool } from '../../sets/spool';
 import { openLocalDir, usedBytes } from '../../targets/local-dir';
+import { type CopierScript, openFolderCopier } from '../fakes/folder-copier';
+import { type DataScript, openFolderDataSource } from '../fakes/folder-data-source';
 import { folderPart, openFolderSource, type Script } from '../fakes/folder-source';
+import { openFolderTarget } from '../fakes/folder-target';
 
-/** A worker's plug-ins with a folder for the NameNode and the real localDir. */
-export function fakePlugins(config: WorkerConfig, data: string, script: Script): Plugins {
+/** What service data is in a fake cluster: folders, and what they are told to do. */
+export interface FakeData {
+  /** Stands for the root of HDFS. */
+  readonly hdfs: string;
+  /** Stands for the target's directory on the other HDFS. */
+  readonly remote: string;
+  readonly source: DataScript;
+  readonly copier: CopierScript;
+}
+
+/** A worker's plug-ins with a folder for the NameNode and the real localDir; folders for service data and its target, too. */
+export function fakePlugins(
+  config: WorkerConfig,
+  data: string,
+  script: Script,
+  fake: FakeData = { hdfs: join(data, '..', 'hdfs'), remote: join(data, '..', 'remote'), source: {}, copier: {} },
+): Plugins {
   const source = openFolderSource(data, script);
+  const [dataSource, copier] = [openFolderDataSource(fake.source), openFolderCopier(fake.copier)];
   const [cluster] = config.clusters;
   const host = config.host!;
   return {
@@ -14,10 +34,18 @@ export function fakePlugins(config: WorkerConfig, data: string, script: Script):
     spool: openSpool(config.spool),
     facts: () => factsOf(cluster!, host),
     openSource: () => ({ source, parts: () => [folderPart()] }),
-    openTarget: (id) => ({
-      target: openLocalDir({ root: cluster!.localBackup.path }),
-      root: id,
-      usedBytes: () => usedBytes(cluster!.localBackup.path),
-    }),
+    openDataSource: (_id, _kind, origin) => {
+      const paths = 'entry' in origin && origin.entry.source === 'hdfs' ? origin.entry.paths : [];
+      return { source: dataSource, spec: { root: fake.hdfs, paths } };
+    },
+    openTarget: (id, { kind }) =>
+      kind === 'localDir'
+        ? {
+            target: openLocalDir({ root: cluster!.localBackup.path }),
+            root: id,
+            usedBytes: () => usedBytes(cluster!.localBackup.path),
+          }
+        : { target: openFolderTarget(fake.remote), root: '' },
+    copiers: () => [copier],
   };
 }

@@ -13,7 +13,7 @@ import type { BackupTask } from '../../model/task';
 import { installRuntime } from '../../workers/log';
 import { type RunningWorker, startWorker, type WorkerSetup } from '../../workers/run-worker';
 import type { Script } from '../fakes/folder-source';
-import { fakePlugins } from './fake-plugins';
+import { type FakeData, fakePlugins } from './fake-plugins';
 
 /** A scratch folder that is removed by the caller. */
 export async function scratch(name = 'cairn-test-'): Promise<string> {
@@ -52,6 +52,8 @@ export interface FakeCluster {
   readonly config: WorkerConfig;
   readonly plugins: Plugins;
   readonly script: Script;
+  /** Folders that stand for HDFS and for a target on another one. */
+  readonly service: FakeData;
   readonly data: string;
   readonly localBackup: string;
   readonly spool: string;
@@ -62,12 +64,9 @@ export async function fakeCluster(
   id: string,
   settings: Record<string, number> = {},
 ): Promise<FakeCluster> {
-  const [data, localBackup, spool] = ['data', 'LocalBackup', 'spool'].map((name) => join(stage.folder, id, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const folder of [data, localBackup, spool]) await mkdir(folder, { recursive: true });
+  const folders = ['data', 'LocalBackup', 'spool', 'hdfs', 'remote'].map((name) => join(stage.folder, id, name));
+  const [data, localBackup, spool, hdfs, remote] = folders as [string, string, string, string, string];
+  for (const folder of folders) await mkdir(folder, { recursive: true });
   await writeFile(join(data, 'image'), `data of ${id}`);
   const config = workerConfigSchema.parse({
     temporal: { address: stage.temporal.address },
@@ -78,6 +77,7 @@ export async function fakeCluster(
         id,
         version: '3.3.0',
         localBackup: { path: localBackup, hosts: ['test-host'] },
+        remoteHdfs: { haclusterX: { nameNodes: ['http://127.0.0.1:1'] } },
         services: {
           nameNode: {
             nameServices: {
@@ -90,7 +90,10 @@ export async function fakeCluster(
     ],
   });
   const script: Script = { errors: {}, calls: { dump: 0, load: 0, revert: 0, mostAtOnce: 0 } };
-  return { id, config, plugins: fakePlugins(config, data, script), script, data, localBackup, spool };
+  const calls = { plan: 0, copyPart: 0, clear: 0, mostAtOnce: 0 };
+  const service: FakeData = { hdfs, remote, source: { errors: {}, calls: [] }, copier: { errors: {}, calls } };
+  const plugins = fakePlugins(config, data, script, service);
+  return { id, config, plugins, script, service, data, localBackup, spool };
 }
 
 export async function workFor(cluster: FakeCluster, options: WorkerSetup['options'] = {}): Promise<RunningWorker> {
@@ -152,5 +155,32 @@ export function folderTask(cluster: string, name = 'nn', copies = 24): BackupTas
     cluster,
     mode: 'manual',
     sources: [{ source: 'nameNode', entry, copies, target: { kind: 'localDir' } }],
+  };
+}
+
+/** A backup task with folders for directories of HDFS, going to the other HDFS; with the folder source, too, if wanted. */
+export function dataFolderTask(
+  cluster: string,
+  name: string,
+  paths: string[],
+  { copies = 24, recoveryPoints = 1, withMetadata = false } = {},
+): BackupTask {
+  const entry = {
+    source: 'hdfs' as const,
+    nameService: 'hacluster',
+    paths,
+    recoveryPoints,
+    queue: 'default',
+    maps: 20,
+    bandwidth: 100,
+  };
+  const target = { kind: 'remoteHdfs' as const, nameService: 'haclusterX', path: '/backup' };
+  const sources = withMetadata ? folderTask(cluster, name, copies).sources : [];
+  return {
+    kind: 'backup',
+    name,
+    cluster,
+    mode: 'manual',
+    sources: [...sources, { source: 'hdfs', entry, copies, target }],
   };
 }

@@ -189,6 +189,8 @@ function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
     spool,
     facts: (id) => ({ ...of(id).facts(id), id }),
     openSource: (id, source) => of(id).openSource(id, source),
+    openDataSource: (id, source, origin) => of(id).openDataSource(id, source, origin),
     openTarget: (id, target) => of(id).openTarget(id, target),
+    copiers: (id) => of(id).copiers(id),
   };
 }
