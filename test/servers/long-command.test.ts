@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endCommandsWith } from '../../servers/leftover-commands';
@@ -8,6 +8,11 @@ import { startChild } from './child';
 const shell = (text: string, ...args: string[]) => ['/bin/sh', '-c', text, 'sh', ...args];
 const start = (argv: readonly string[], onLine: (line: string) => void = () => undefined) =>
   startLongCommand(argv, { PATH: process.env['PATH'] }, onLine);
+/** Ended whatever becomes of their test. */
+const strangers: ChildProcess[] = [];
+afterEach(() => {
+  for (const { pid } of strangers.splice(0)) process.kill(-pid!, 'SIGKILL');
+});
 let marks = 0;
 const newMark = () => `--mark-${process.pid}-${(marks += 1)}`;
 
@@ -61,6 +66,7 @@ test('commands are found by an argument, those of other processes too, and no ot
   const other = start(shell('sleep 1000 & wait', `${mark}0`));
   // Somebody's own process, which happens to have the argument.
   const unguarded = spawn('/bin/sh', ['-c', 'sleep 1000 & wait', 'sh', mark], { detached: true });
+  strangers.push(unguarded);
   let ended = 0;
   while (ended < 2) {
     ended += await endCommandsWith(mark);
@@ -69,7 +75,6 @@ test('commands are found by an argument, those of other processes too, and no ot
   await mine.ended;
   await foreignEnd;
   expect(unguarded.exitCode ?? unguarded.signalCode).toBeNull();
-  process.kill(-unguarded.pid!, 'SIGKILL');
   expect(await endCommandsWith(mark)).toBe(0);
   expect(await endCommandsWith(`${mark}0`)).toBe(1);
   await other.ended;
