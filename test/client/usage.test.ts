@@ -19,6 +19,10 @@ describe('wrong usage ends with 2 and says what is wrong:', () => {
     [['task', 'history', 'a', '--limit', 'many'], 'a whole number from 1 is allowed'],
     [['apply'], "required option '-f, --file <tasks.yaml>' not specified"],
     [['sets', 'verify', 'a', '--level', 'deep'], 'there is no level "deep"'],
+    [['restoration', 'create', 'a', '--from', 's', '--to', '/data'], '"/data" does not say what goes where'],
+    [['restoration', 'create', 'a', '--from', 's', '--to', '/a=/b=/c'], '"/a=/b=/c" does not say what goes where'],
+    [['restoration', 'create', 'a', '--from', 's', '--path', 'data'], '"data" is no directory of HDFS'],
+    [['restoration', 'create', 'a', '--from', 's', '--maps', 'many'], 'a whole number from 1 is allowed'],
     [['schema', 'moon'], 'Allowed choices are tasks, worker'],
     [['worker'], "required option '--config <cairn.yaml>' not specified"],
   ])('cairn %j', async (args, message) => {
@@ -45,6 +49,17 @@ it('help goes to stdout and ends with 0', async () => {
 });
 
 describe('where no Temporal answers', () => {
+  it.each([
+    'apply -f',
+    'sets list --target far -f',
+    'sets verify a --target far -f',
+    'restoration create a --from s --target far -f',
+  ])('a file that is not there is told first: cairn %s', async (command) => {
+    const { code, stderr } = await run(['--address', nowhere, ...command.split(' '), '/nowhere/tasks.yaml']);
+    expect(stderr).toContain('/nowhere/tasks.yaml cannot be read');
+    expect(code).toBe(2);
+  });
+
   it('that is said within four seconds, with what to do', async () => {
     const begin = Date.now();
     const { code, stderr } = await run(['--address', nowhere, 'task', 'list']);

@@ -93,6 +93,26 @@ describe('the words', () => {
     );
   });
 
+  it('of service data name no part, and of how many files there are', () => {
+    const counts = { bytes: MiB, totalBytes: 4 * MiB, files: 3, totalFiles: 10 };
+    const part = { source: 'hdfs', part: '' } as const;
+    expect(wordsOf(running('copying', { ...part, ...counts }), createPaceGauge(), 0)).toBe(
+      'hdfs copying · 1.0 MiB of 4.0 MiB · 3 of 10 files',
+    );
+  });
+
+  it.each([
+    ['freezing', 'freezing: snapshots of the directories'],
+    ['listing', 'listing what is frozen'],
+    ['comparing', 'comparing what arrived'],
+    ['preparing', 'preparing the places, keeping what is there'],
+    ['adopting', 'adopting: putting it live'],
+    ['reverting', 'reverting: bringing the state before back'],
+  ] as const)('say what %s is', (phase, words) => {
+    const part = { source: 'hdfs', part: '' } as const;
+    expect(wordsOf(running(phase, part), createPaceGauge(), 0)).toBe(`hdfs ${words}`);
+  });
+
   it('tell of a step that is tried again', () => {
     const text = wordsOf(running('dumping', {}, { attempt: 3, why: 'it sleeps' }), createPaceGauge(), 0);
     expect(text).toBe('nameNode hacluster dumping · attempt 3, the last one failed: it sleeps');

@@ -1,0 +1,78 @@
+import { restorationLines, taskLines } from '../../client/commands/task-views';
+import type { RestorationView, TaskView } from '../../client';
+import type { BackupTask, RestorationTask } from '../../model/task';
+
+const target = { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup/c1' } as const;
+const task: BackupTask = {
+  kind: 'backup',
+  name: 'nightly',
+  cluster: 'c1',
+  mode: 'manual',
+  sources: [
+    { source: 'nameNode', entry: { source: 'nameNode' }, copies: 24, target: { kind: 'localDir' } },
+    {
+      source: 'hdfs',
+      entry: {
+        source: 'hdfs',
+        nameService: 'hacluster',
+        paths: ['/data/a', '/data/b'],
+        recoveryPoints: 2,
+        queue: 'backups',
+        maps: 5,
+        bandwidth: 30,
+      },
+      copies: 7,
+      target,
+    },
+  ],
+};
+const restoration: RestorationTask = {
+  kind: 'restoration',
+  name: 'back',
+  cluster: 'c1',
+  sets: [
+    {
+      target,
+      name: 'nightly_HDFS_20260101000000/20260102000000',
+      source: 'hdfs',
+      part: '',
+      label: '20260102000000',
+      cluster: 'c1',
+      productVersion: '3.3.0',
+      paths: [
+        { path: '/data/a', to: '/data/a' },
+        { path: '/data/b', to: '/back/b' },
+      ],
+    },
+  ],
+  limits: { maps: 3 },
+};
+
+function viewOf(spec: TaskView['spec']): TaskView {
+  const { kind, name, cluster } = spec;
+  return { kind, name, cluster, spec, status: 'Ready', sources: [], creation: '20260101000000', runs: [] };
+}
+
+it('a task with service data shows its directories, where they go, and how they are copied', () => {
+  const lines = taskLines(viewOf(task)).map((line) => line.trimEnd().replace(/ {2,}/g, '  '));
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'nameNode  all  localDir  24',
+      'hdfs  2 directories of hacluster  remoteHdfs haclusterX:/backup/c1  7',
+      'directories:  /data/a',
+      '  /data/b',
+      'NameService:  hacluster',
+      'recovery points:  2 in the cluster',
+      'copied by:  Yarn queue backups, at most 5 maps, 30 MB/s for each',
+    ]),
+  );
+});
+
+it('a restoration shows its directories with their places, its limits with the defaults, and what it replaces', () => {
+  const view: RestorationView = { ...viewOf(restoration), replaces: ['this', 'and that'] };
+  const text = restorationLines(view).join('\n');
+  expect(text).toContain('remoteHdfs haclusterX:/backup/c1');
+  expect(text).toContain('\n  /data/a\n  /data/b to /back/b\n');
+  expect(text).toContain('copied by: Yarn queue default, at most 3 maps, 100 MB/s for each');
+  expect(text).toContain('it replaces:\n  this\n  and that\n');
+});
