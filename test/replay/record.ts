@@ -1,13 +1,15 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { version } from '../../package.json';
+import { BackupError } from '../../model/errors';
 import { workflowTypes } from '../../model/messages';
 import { workflowIds } from '../../model/names';
 import type { ChosenSet } from '../../model/task';
 import {
   ask,
+  dataFolderTask,
   type FakeCluster,
   fakeCluster,
   folderTask,
@@ -62,9 +64,61 @@ async function play(stage: Stage, cluster: FakeCluster): Promise<void> {
   await stage.client.workflow.getHandle(workflowIds.run(id)).terminate('for the record');
   await until('a', 'Failed');
   script.dumpMs = 0;
+  await playData(stage, cluster);
   script.errors = { dump: [new Error('made to fail once')] };
   await start('b');
   await until('b', 'Successful');
+}
+
+/** The same of service data, and what a deleted task gives up. */
+async function playData(stage: Stage, { id, service }: FakeCluster): Promise<void> {
+  const start = (task: string) => ask(stage, id, { do: 'start', task, trigger: 'manual' });
+  const until = (task: string, status: string) => untilState(stage, id, ({ tasks }) => tasks[task]!.status === status);
+  for (const name of ['one', 'two']) await mkdir(join(service.hdfs, name), { recursive: true });
+  await ask(stage, id, { do: 'putTask', task: dataFolderTask(id, 'data', ['/one', '/two'], { withMetadata: true }) });
+  await start('data');
+  const { tasks } = await until('data', 'Successful');
+  const label = tasks['data']!.lastLabel!;
+  const set: ChosenSet = {
+    target: { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup' },
+    name: `data_HDFS_${tasks['data']!.creation}/${label}`,
+    source: 'hdfs',
+    part: '',
+    label,
+    cluster: id,
+    productVersion: '3.3.0',
+  };
+  const task = { kind: 'restoration' as const, name: 'data-back', cluster: id, sets: [set] };
+  await ask(stage, id, { do: 'putTask', task });
+  await stage.client.workflow.execute('describeReplaced', {
+    workflowId: `describe/${id}/record`,
+    taskQueue: 'control',
+    args: [{ cluster: id, productVersion: '3.3.0', task }],
+  });
+  service.source.errors = { adopt: [new BackupError('denied', 'made to fail once')] };
+  await start('data-back');
+  await until('data-back', 'Failed');
+  await start('data-back');
+  await until('data-back', 'Successful');
+
+  service.copier.copyMs = 60_000;
+  await start('data');
+  while (service.copier.calls!.copyPart < 5) await new Promise((resolve) => setTimeout(resolve, 100));
+  await ask(stage, id, { do: 'stop', task: 'data' });
+  await until('data', 'Stopped');
+  const before = service.copier.calls!.copyPart;
+  await start('data');
+  while (service.copier.calls!.copyPart === before) await new Promise((resolve) => setTimeout(resolve, 100));
+  await stage.client.workflow.getHandle(workflowIds.run(id)).terminate('for the record');
+  await until('data', 'Failed');
+  service.copier.copyMs = 0;
+  await ask(stage, id, { do: 'deleteTask', task: 'data' });
+  await untilReleased(service.hdfs);
+}
+
+async function untilReleased(hdfs: string): Promise<void> {
+  while ((await readdir(hdfs)).includes('.cairn')) await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
 }
 
 async function newestSet(stage: Stage, id: string, creation: string): Promise<ChosenSet> {
