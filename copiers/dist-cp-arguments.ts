@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { CopyLimits, CopyTree } from '../model/copier';
 
 /** One DistCp to run. */
 export interface DistCpWork {
   /** Tells its driver and its job from all others; the same for each attempt. */
   readonly tag: string;
+  /** Tells the place that it writes to: jobs of other copies that still write there are ended first. */
+  readonly placeTag: string;
   /** For people: the job's name in Yarn. */
   readonly title: string;
   readonly tree: CopyTree;
@@ -11,8 +14,13 @@ export interface DistCpWork {
 }
 
 /** By this argument a driver is found again among the processes of a host, and its job in Yarn. */
-export function markOf(tag: string): string {
-  return `-Dmapreduce.job.tags=${tag}`;
+export function markOf({ tag, placeTag }: Pick<DistCpWork, 'tag' | 'placeTag'>): string {
+  return `-Dmapreduce.job.tags=${tag},${placeTag}`;
+}
+
+/** The same for every copy that writes to this place. */
+export function placeTagOf(uri: string): string {
+  return `cairn-to-${createHash('sha256').update(uri).digest('hex').slice(0, 20)}`;
 }
 
 /**
@@ -20,11 +28,11 @@ export function markOf(tag: string): string {
  * it leaves where.
  */
 export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, string>>): string[] {
-  const { tag, title, tree, limits } = work;
+  const { title, tree, limits } = work;
   const all = { 'mapreduce.job.name': title, 'mapreduce.job.queuename': limits.queue, ...settings };
   return [
     'distcp',
-    markOf(tag),
+    markOf(work),
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     ...fullCopy,
     ...['-m', String(limits.maps)],

@@ -10,7 +10,7 @@ import { startLongCommand } from '../servers/long-command';
 import type { WebHdfs } from '../servers/webhdfs';
 import { openYarn, type Yarn } from '../servers/yarn';
 import { clearTheWay } from './clear-the-way';
-import { argumentsOf, type DistCpWork, markOf } from './dist-cp-arguments';
+import { argumentsOf, type DistCpWork, markOf, placeTagOf } from './dist-cp-arguments';
 import { failureOf, isInTheWay } from './dist-cp-failure';
 import {
   endJobs,
@@ -73,7 +73,7 @@ function workOf(copy: Copy, part: number): DistCpWork {
   if (tree === undefined || !/^[a-z0-9][a-z0-9-]{0,99}$/.test(tag))
     throw new BackupError('invalid', `there is no part ${part} of the copy "${copy.id}"`);
   const title = `cairn ${copy.id} ${part + 1}/${copy.trees.length}`;
-  return { tag, title, tree, limits: copy.limits };
+  return { tag, placeTag: placeTagOf(tree.to.uri), title, tree, limits: copy.limits };
 }
 
 async function requireQueue(yarn: Yarn, name: string): Promise<void> {
@@ -118,6 +118,8 @@ async function copyContent(tools: Tools, work: DistCpWork, control: Control): Pr
   const found = tools.yarn && (await findJob(tools.yarn, work.tag));
   if (tools.yarn !== undefined && found !== undefined && (isAtWork(found) || found.state === 'succeeded'))
     return followJob(tools.yarn, found, work.tree.from.uri, report, control.signal);
+  // Of a run that ended while Yarn could not be reached, a job may go on.
+  if (tools.yarn !== undefined) await endJobs(tools.yarn, work.placeTag);
   const [from, to] = placesOf(tools, work);
   await requireDirectory(from);
   // DistCp fails for an empty directory when the target is not there.
@@ -146,8 +148,8 @@ function rising(control: Control): ReportDone {
 }
 
 /** Drivers of this copy that an older attempt has left on this host, in this process or in another one. */
-async function endDrivers({ yarn }: Tools, { tag }: DistCpWork): Promise<void> {
-  const ended = await endCommandsWith(markOf(tag));
+async function endDrivers({ yarn }: Tools, work: DistCpWork): Promise<void> {
+  const ended = await endCommandsWith(markOf(work));
   // One that was just giving its job to Yarn: by now Yarn shows it.
   if (ended > 0 && yarn !== undefined) await sleep(1_000);
 }

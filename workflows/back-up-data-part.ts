@@ -3,7 +3,7 @@ import type { BackUpDataStep } from '../activities/data-step';
 import { asData, type DataKind } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
 import { onFirstLiveHost } from './hosts';
-import { failedResult } from './outcome';
+import { failedResult, reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { prune } from './prune';
@@ -43,24 +43,46 @@ async function backUpOn(
 ): Promise<PartResult> {
   const step = stepOf(input, source);
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
-  let made: { result: PartResult; surplus: readonly string[] };
-  let frozen: Awaited<ReturnType<typeof steps.freezeData>>;
-  try {
-    frozen = await steps.freezeData(step);
-    if (frozen.standing !== undefined) return frozen.standing;
-    await steps.listData(step);
-    await copyAndCompare(steps, step, frozen.parts);
-    made = await steps.commitData(step);
-  } finally {
-    await CancellationScope.nonCancellable(() => steps.releaseData(step));
-  }
-  const pruned = await prune(steps, { ...step, part: made.result.part, surplus: made.surplus });
-  const notes = [...frozen.notes, ...(made.result.notes ?? []), ...pruned];
+  const made = await make(steps, step).catch(async (error: unknown) => {
+    await release(steps, step);
+    throw error;
+  });
+  const left = await release(steps, step);
+  const { part } = made.result;
+  const pruned = await prune(steps, { ...step, part, surplus: made.surplus });
+  const notes = [...made.notes, ...(made.result.notes ?? []), ...left, ...pruned];
   return { ...made.result, ...(notes.length > 0 && { notes }) };
 }
 
+type Steps = ReturnType<typeof hostSteps>;
+
+interface Made {
+  readonly result: PartResult;
+  /** Names of sets beyond those that are kept. */
+  readonly surplus: readonly string[];
+  readonly notes: readonly string[];
+}
+
+async function make(steps: Steps, step: BackUpDataStep): Promise<Made> {
+  const { standing, parts, notes } = await steps.freezeData(step);
+  if (standing !== undefined) return { result: standing, surplus: [], notes };
+  await steps.listData(step);
+  await copyAndCompare(steps, step, parts);
+  return { ...(await steps.commitData(step)), notes };
+}
+
+/** What stands, stands: that something could not be cleared is a note, and never hides why a run failed. */
+async function release(steps: Steps, step: BackUpDataStep): Promise<string[]> {
+  try {
+    await CancellationScope.nonCancellable(() => steps.releaseData(step));
+    return [];
+  } catch (error) {
+    return [`what the run left could not be cleared: ${reasonOf(error).reason}`];
+  }
+}
+
 /** What differs is copied once more: somebody may have written to the target meanwhile. */
-async function copyAndCompare(steps: ReturnType<typeof hostSteps>, step: BackUpDataStep, parts: number): Promise<void> {
+async function copyAndCompare(steps: Steps, step: BackUpDataStep, parts: number): Promise<void> {
   for (const again of [false, true]) {
     for (let part = 0; part < parts; part += 1) await steps.copyData({ ...step, again, part });
     if (await steps.compareData({ ...step, again })) return;

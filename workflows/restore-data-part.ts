@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, log } from '@temporalio/workflow';
 import type { RestoreDataStep } from '../activities/data-step';
 import { limitsOf } from '../model/copier';
 import { asData, type DataKind } from '../model/kinds';
@@ -59,9 +59,8 @@ async function restoreOn(steps: Steps, step: RestoreDataStep): Promise<PartResul
     const why = reasonOf(error);
     const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
     const reverted = touched ? await CancellationScope.nonCancellable(() => revert(steps, step)) : {};
+    await CancellationScope.nonCancellable(() => release(steps, step));
     return { ...common, ...size, outcome, ...why, ...reverted };
-  } finally {
-    await CancellationScope.nonCancellable(() => steps.releaseRestoredData(step));
   }
   const notes = await CancellationScope.nonCancellable(() => forget(steps, step));
   return { ...common, ...size, outcome: 'Successful', ...(notes.length > 0 && { notes }) };
@@ -79,11 +78,19 @@ async function revert(steps: Steps, step: RestoreDataStep): Promise<{ revertFail
 /** The data is live: what could not be dropped is no reason to call its restoration failed, let alone to revert it. */
 async function forget(steps: Steps, step: RestoreDataStep): Promise<string[]> {
   try {
+    await steps.releaseRestoredData(step);
     await steps.forgetData(step);
     return [];
   } catch (error) {
     return [`what was kept of the state before could not be removed: ${reasonOf(error).reason}`];
   }
+}
+
+/** Why the restoration failed is known already. */
+async function release(steps: Steps, step: RestoreDataStep): Promise<void> {
+  await steps
+    .releaseRestoredData(step)
+    .catch((error: unknown) => log.warn('what the restoration left in the spool could not be cleared', { error }));
 }
 
 function stepOf(input: RestorePartInput, source: DataKind, set: ChosenSet): RestoreDataStep {
