@@ -2,7 +2,7 @@ import type { Answer, Command, Order, Refusal } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { labelAt } from './label';
 import { allowedTargets } from './support';
-import { type BuiltSource, isDataKind } from './kinds';
+import { type BuiltSource, isDataKind, sourceKinds, sourceNames } from './kinds';
 import type { ClusterFacts } from './run';
 import { maxStateBytes, maxTaskBytes } from './settings';
 import { sourcesOf, type BackupTask, type RestorationTask, type TargetSpec, type Task, type TaskStatus } from './task';
@@ -75,6 +75,13 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
 }
 
 function addTask(state: ClusterState, task: Task, creation: string): Decision {
+  const ending = task.kind === 'backup' ? dataEndings.find((one) => task.name.endsWith(one)) : undefined;
+  if (ending !== undefined)
+    return refuse(
+      state,
+      'invalid',
+      `the name of backup task "${task.name}" ends with "${ending}", as folders of service data do. HINT: take another name`,
+    );
   const ofItsKind = Object.values(state.tasks).filter((one) => one.spec.kind === task.kind).length;
   const limit = state.cluster.settings.tasksOfAKind;
   if (ofItsKind >= limit)
@@ -86,6 +93,14 @@ function addTask(state: ClusterState, task: Task, creation: string): Decision {
   const added: TaskState = { spec: task, creation, status: 'Ready', runs: [] };
   return accept({ ...state, tasks: { ...state.tasks, [task.name]: added } }, 'created');
 }
+
+/**
+ * `<task>_HDFS_<creation>` is the folder of a task's service data: the metadata of a task that is called so itself would
+ * lie in a folder of that form, too.
+ */
+const dataEndings = sourceNames
+  .filter((source) => sourceKinds[source].family === 'data')
+  .map((source) => `_${sourceKinds[source].label}`);
 
 function problemOf(state: ClusterState, task: Task): Answer | undefined {
   const bytes = jsonBytes(task);

@@ -249,6 +249,34 @@ describe('a task', () => {
     expect(answer).toMatchObject({ refusal: 'invalid', message: expect.stringMatching(reason) as string });
   });
 
+  test.each(['HDFS', 'HBase', 'Hive', 'IoTDB', 'ClickHouse'])(
+    'is not made under a name that ends as folders of service data do, with %s',
+    (label) => {
+      const named = (name: string) => tell(newCluster(facts), { do: 'putTask', task: backupTask(name) }).answer;
+      for (const name of [`nightly_${label}`, `a_b_${label}`]) {
+        const message = expect.stringContaining(`"${name}" ends with "_${label}"`) as string;
+        expect(named(name)).toMatchObject({ refusal: 'invalid', message });
+      }
+      for (const name of [label, `nightly-${label}`, `${label}_nightly`, `nightly_${label}_2`])
+        expect(named(name)).toMatchObject({ accepted: true });
+      put(newCluster(facts), {
+        kind: 'restoration',
+        name: `back_${label}`,
+        cluster: '1',
+        sets: [chosen('hacluster')],
+      });
+    },
+  );
+
+  test('that has such a name from older times can be changed', () => {
+    const state = put(newCluster(facts), backupTask('nightly'));
+    const { nightly } = state.tasks as { nightly: ClusterState['tasks'][string] };
+    const old = { ...state, tasks: { a_HDFS: { ...nightly, spec: backupTask('a_HDFS') } } };
+    const [source] = backupTask('a_HDFS').sources;
+    const changed = backupTask('a_HDFS', { sources: [{ ...source!, copies: 3 }] });
+    expect(tell(old, { do: 'putTask', task: changed }).answer).toMatchObject({ accepted: true, did: 'changed' });
+  });
+
   test('with a set of another version is taken when its maker insists', () => {
     put(newCluster(facts), {
       kind: 'restoration',
