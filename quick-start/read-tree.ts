@@ -1,4 +1,4 @@
-/** Finds out what a real HDFS holds: every path, and every byte of every file. */
+/** Finds out what a real HDFS holds: every path with its attributes, and every byte of every file. */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
@@ -11,12 +11,21 @@ export async function readTree(hdfs: WebHdfs, progress: Progress = () => {}): Pr
   const found = await listTree(hdfs);
   const tree = new Map<string, TreeEntry>();
   let files = 0;
-  await inParallel(atOnce, found, async ([path, { type, bytes, owner, group, permission }]) => {
-    const sha256 = type === 'file' ? { sha256: await digestOf(hdfs, path) } : {};
-    tree.set(path, { type, bytes, owner, group, permission, ...sha256 });
-    if (type === 'file') progress((files += 1));
+  await inParallel(atOnce, found, async ([path, entry]) => {
+    tree.set(path, await readEntry(hdfs, path, entry));
+    if (entry.type === 'file') progress((files += 1));
   });
   return tree;
+}
+
+/** The tree, which lies in HDFS, with the times that its files have there. */
+export async function withTimes(hdfs: WebHdfs, tree: Tree): Promise<Tree> {
+  const found = await listTree(hdfs);
+  const timed = ([path, entry]: [string, TreeEntry]): [string, TreeEntry] => {
+    const there = found.get(path);
+    return [path, there?.type === 'file' ? { ...entry, modified: there.modified } : entry];
+  };
+  return new Map([...tree].map(timed));
 }
 
 /** Level by level, the directories of a level at once. */
@@ -34,6 +43,21 @@ async function listTree(hdfs: WebHdfs): Promise<Map<string, HdfsEntry>> {
     level = below;
   }
   return found;
+}
+
+async function readEntry(hdfs: WebHdfs, path: string, entry: HdfsEntry): Promise<TreeEntry> {
+  const { type, bytes, owner, group, permission, replication, blockSize, modified, hasAcl } = entry;
+  const acl = hasAcl ? (await hdfs.aclOf(path)).join(',') : '';
+  const xattrs = [...(await hdfs.xattrsOf(path))]
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(',');
+  return {
+    ...{ type, bytes, owner, group, permission },
+    ...(acl !== '' && { acl }),
+    ...(xattrs !== '' && { xattrs }),
+    ...(type === 'file' && { replication, blockSize, modified, sha256: await digestOf(hdfs, path) }),
+  };
 }
 
 async function digestOf(hdfs: WebHdfs, path: string): Promise<string> {

@@ -1,7 +1,10 @@
 /** What the quick start puts into HDFS, and how it changes it: the same every time. */
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path/posix';
+import { contentOf } from './sample-content';
 import { sha256Of, type Tree, type TreeEntry } from './tree';
+
+/** The directory that holds all of it, and is backed up. */
+export const directory = '/data';
 
 export interface Sample {
   readonly tree: Tree;
@@ -11,6 +14,10 @@ export interface Sample {
 
 export type Change =
   | { readonly do: 'add'; readonly path: string; readonly entry: TreeEntry }
+  /** Other bytes, which `contentOf` makes of the seed. */
+  | { readonly do: 'rewrite'; readonly path: string; readonly entry: TreeEntry; readonly seed: string }
+  /** Other attributes: owner, group, ACL, extended attributes. */
+  | { readonly do: 'describe'; readonly path: string; readonly entry: TreeEntry }
   | { readonly do: 'remove'; readonly path: string }
   | { readonly do: 'rename'; readonly path: string; readonly to: string };
 
@@ -38,19 +45,25 @@ const oddNames = [
   '~',
 ];
 
+const kibi = 1024;
+const mebi = 1024 ** 2;
 const user = { owner: 'hdfs', group: 'supergroup' };
 const alice = { owner: 'alice', group: 'analysts' };
+/** One that somebody may read beside the owner; the mode's middle digit is its mask. */
+const shared = { permission: '650', acl: 'user:bob:r-x,group::r--' };
+const labelled = { xattrs: 'user.colour=0x626c7565,user.empty=0x' };
 
-/** About 300 files in nested directories: odd names, empty files, other owners and permissions. */
+/** About 300 files and 64 MiB: odd names, empty files, files of several blocks, all kinds of attributes. */
 export function createSample(): Sample {
   const tree = new Map<string, TreeEntry>();
-  const add = (path: string, bytes: number, rest: Partial<TreeEntry> = {}) => {
+  const add = (name: string, bytes: number, rest: Partial<TreeEntry> = {}) => {
+    const path = directory + name;
     addParents(tree, path);
     tree.set(path, { ...file(path, bytes), ...rest });
   };
   oddNames.forEach((name, place) => add(`/names/${name}`, 500 * place));
   for (const name of oddNames) {
-    for (let file = 0; file < 5; file += 1) add(`/folders/${name}/${oddNames[file]}/part ${file}`, 3_000 * file);
+    for (let file = 0; file < 4; file += 1) add(`/folders/${name}/${oddNames[file]}/part ${file}`, 3_000 * file);
   }
   for (let month = 1; month <= 12; month += 1) {
     const folder = `/warehouse/sales/year=2026/month=${month}`;
@@ -59,26 +72,60 @@ export function createSample(): Sample {
   for (let file = 0; file < 16; file += 1) add(`/empty/${file}/_SUCCESS`, 0);
   for (let file = 0; file < 20; file += 1)
     add(`/home/alice/.notes/${file}`, 100 + file, { ...alice, permission: '600' });
-  for (const path of ['/home/alice', '/home/alice/.notes']) tree.set(path, { ...folder, ...alice, permission: '700' });
-  add('/large', 8 * 1024 * 1024);
-  return { tree, changes: changes() };
+  addLargeFiles(add);
+  addAttributes(tree, add);
+  return { tree, changes: changes(tree) };
 }
 
-function changes(): Change[] {
-  const added = oddNames.map((name) => `/added later/${name}.new`);
+type Add = (name: string, bytes: number, rest?: Partial<TreeEntry>) => void;
+
+function addLargeFiles(add: Add): void {
+  add('/large/24 blocks', 24 * mebi - 1, { blockSize: mebi });
+  add('/large/small blocks', 2 * mebi, { blockSize: 64 * kibi });
+  for (const name of ['a', 'b', 'c', 'd']) add(`/large/${name}`, 8 * mebi + 1);
+  add('/large/two copies', mebi, { replication: 2 });
+}
+
+function addAttributes(tree: Map<string, TreeEntry>, add: Add): void {
+  for (const name of ['/home/alice', '/home/alice/.notes'])
+    tree.set(directory + name, { ...folder, ...alice, permission: '700' });
+  add('/shared/for bob', 1_000, { ...alice, ...shared });
+  add('/shared/labelled', 1_000, labelled);
+  add('/shared/later', 1_000);
+  tree.set(`${directory}/shared`, {
+    ...folder,
+    permission: '775',
+    acl: 'default:user::rwx,default:group::r-x,default:other::---',
+  });
+  tree.set(directory, { ...folder, owner: 'alice', permission: '751' });
+}
+
+function changes(tree: Tree): Change[] {
+  const at = (name: string) => directory + name;
+  const added = oddNames.map((name) => at(`/added later/${name}.new`));
+  const [rewritten, described] = [at('/large/24 blocks'), at('/shared/later')];
+  const seed = 'other bytes, as many';
+  const { bytes } = tree.get(rewritten)!;
   return [
-    { do: 'add', path: '/added later', entry: { ...folder, permission: '750' } },
+    { do: 'add', path: at('/added later'), entry: { ...folder, permission: '750' } },
     ...added.map((path, place): Change => ({
       do: 'add',
       path,
       entry: { ...file(path, 1_000 * place), permission: '640' },
     })),
-    { do: 'add', path: '/home/alice/new', entry: { ...file('/home/alice/new', 1), ...alice } },
-    { do: 'remove', path: '/warehouse/sales/year=2026/month=1' },
-    { do: 'remove', path: '/names/🪨' },
-    { do: 'rename', path: '/folders/grüße', to: '/folders/grüße & %41+#' },
-    { do: 'rename', path: '/names/.hidden', to: '/added later/.hidden' },
-    { do: 'rename', path: '/warehouse/sales/year=2026/month=2', to: '/warehouse/sales/month=2' },
+    { do: 'add', path: at('/home/alice/new'), entry: { ...file(at('/home/alice/new'), 1), ...alice } },
+    {
+      do: 'rewrite',
+      path: rewritten,
+      entry: { ...tree.get(rewritten)!, sha256: sha256Of(contentOf(seed, bytes)) },
+      seed,
+    },
+    { do: 'describe', path: described, entry: { ...tree.get(described)!, ...alice, ...labelled } },
+    { do: 'remove', path: at('/warehouse/sales/year=2026/month=1') },
+    { do: 'remove', path: at('/names/🪨') },
+    { do: 'rename', path: at('/folders/grüße'), to: at('/folders/grüße & %41+#') },
+    { do: 'rename', path: at('/names/.hidden'), to: at('/added later/.hidden') },
+    { do: 'rename', path: at('/warehouse/sales/year=2026/month=2'), to: at('/warehouse/sales/month=2') },
   ];
 }
 
@@ -90,22 +137,19 @@ export function applyChanges(tree: Tree, changes: readonly Change[]): Tree {
 }
 
 function applyChange(tree: Map<string, TreeEntry>, change: Change): void {
-  if (change.do === 'add') return void tree.set(change.path, change.entry);
+  if (change.do !== 'remove' && change.do !== 'rename') return void tree.set(change.path, change.entry);
   const below = [...tree].filter(([path]) => path === change.path || path.startsWith(`${change.path}/`));
   for (const [path] of below) tree.delete(path);
   if (change.do === 'rename')
     for (const [path, entry] of below) tree.set(change.to + path.slice(change.path.length), entry);
 }
 
-/** The bytes of a file: they look random, and differ from file to file. A renamed file keeps those of its first path. */
-export function contentOf(path: string, bytes: number): Buffer {
-  return bytes === 0 ? Buffer.alloc(0) : createHash('shake256', { outputLength: bytes }).update(path).digest();
-}
-
 const folder: TreeEntry = { type: 'directory', bytes: 0, ...user, permission: '755' };
 
+/** A renamed file keeps the bytes of its first path. */
 function file(path: string, bytes: number): TreeEntry {
-  return { type: 'file', bytes, ...user, permission: '644', sha256: sha256Of(contentOf(path, bytes)) };
+  const layout = { replication: 1, blockSize: 128 * mebi };
+  return { type: 'file', bytes, ...user, permission: '644', ...layout, sha256: sha256Of(contentOf(path, bytes)) };
 }
 
 function addParents(tree: Map<string, TreeEntry>, path: string): void {

@@ -8,6 +8,7 @@ export interface Scratch {
   readonly folder: string;
   readonly temporal: string;
   readonly hdfs: string;
+  readonly remoteHdfs: string;
   readonly localBackup: string;
   readonly spool: string;
   readonly cairnYaml: string;
@@ -27,9 +28,10 @@ export async function openScratch(): Promise<Scratch> {
   return scratch;
 }
 
-/** Removes what only served the servers; the sets, the configuration and the tasks stay. */
-export async function removeServersData({ temporal, hdfs, spool }: Scratch): Promise<void> {
-  for (const folder of [temporal, hdfs, spool]) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+/** Removes what only served the servers; the sets of metadata, the configuration and the tasks stay. */
+export async function removeServersData({ temporal, hdfs, remoteHdfs, spool }: Scratch): Promise<void> {
+  for (const folder of [temporal, hdfs, remoteHdfs, spool])
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function isOver(name: string): boolean {
@@ -41,6 +43,7 @@ function placesIn(folder: string): Scratch {
     folder,
     temporal: join(folder, 'temporal'),
     hdfs: join(folder, 'hdfs'),
+    remoteHdfs: join(folder, 'remote-hdfs'),
     localBackup: join(folder, 'LocalBackup'),
     spool: join(folder, 'spool'),
     cairnYaml: join(folder, 'cairn.yaml'),

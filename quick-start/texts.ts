@@ -1,7 +1,8 @@
 /** What the quick start says beside its steps. */
 import { messageOf } from '../model/errors';
-import { bytesText } from '../model/text';
-import { task } from './configuration';
+import { bytesText, labelText } from '../model/text';
+import { backupPath, task } from './configuration';
+import type { MadeSets } from './operator';
 import type { Scratch } from './scratch';
 import type { Told } from './story';
 
@@ -11,20 +12,30 @@ npm start -- --keep    the same, and leaves everything running to look at, until
 const shownDifferences = 20;
 
 export function summary(
-  { servers, sets, wrong }: Told,
+  { servers, older, newer, wrong }: Told,
   { localBackup, cairnYaml, tasksYaml }: Scratch,
   seconds: number,
 ): string {
   return `
 ${wrong.length === 0 ? 'Everything that was lost is back.' : differencesText(wrong)}
 
-  sets            ${sets.map(({ name, bytes }) => `${name}, ${bytesText(bytes)}`).join(`\n${' '.repeat(18)}`)}
-  they lie in     ${localBackup}
+  older run       ${runText(older)}
+  newer run       ${runText(newer)}
+  metadata is in  ${localBackup}
+  data is in      ${servers.remote.uri}${backupPath}
   configuration   ${cairnYaml}
   tasks           ${tasksYaml}
   web page        ${servers.temporal.uiAddress}
   time            ${seconds.toFixed(1)} s
 `;
+}
+
+function runText({ label, seconds, directory, metadata }: MadeSets): string {
+  const sets = [
+    `${directory.name}, ${bytesText(directory.bytes)} in ${directory.files} files`,
+    `${metadata.name}, ${bytesText(metadata.bytes)}`,
+  ];
+  return [`${labelText(label)}, took ${seconds.toFixed(1)} s`, ...sets].join(`\n${' '.repeat(18)}`);
 }
 
 function differencesText(wrong: readonly string[]): string {
@@ -34,21 +45,24 @@ function differencesText(wrong: readonly string[]): string {
 
 /** What is said when all is over, and when all goes on. */
 export const goneText =
-  'Everything is stopped. The sets, cairn.yaml and tasks.yaml stay until the next start; `npm start -- --keep` leaves everything running.';
+  'Everything is stopped, and both HDFS are removed with what they held. The sets of metadata, cairn.yaml and tasks.yaml ' +
+  'stay until the next start; `npm start -- --keep` leaves everything running.';
 
-export function nowByHand({ servers: { temporal, hdfs }, sets }: Told): string {
+export function nowByHand({ servers: { temporal, hdfs, remote }, newer }: Told): string {
+  const [folder, label] = newer.directory.name.split('/') as [string, string];
   return `Everything still runs, until Ctrl-C. Look at ${temporal.uiAddress}, or go on in another terminal, in this folder:
 
   export TEMPORAL_ADDRESS=${temporal.address}
   npx cairn task list
   npx cairn task start ${task} --wait
   npx cairn sets list
-  npx cairn sets verify ${sets.at(-1)!.name}
+  npx cairn sets verify --run ${task}@latest
 
-HDFS is there for hdfs commands, too:
+Both HDFS are there for hdfs commands, too: the first one, and in the second the newer set, which is a snapshot:
 
-  export HADOOP_USER_NAME=hdfs HADOOP_CONF_DIR=${hdfs.confDir}
-  ${hdfs.hdfsCommand} dfs -ls -R /
+  export HADOOP_USER_NAME=hdfs
+  HADOOP_CONF_DIR=${hdfs.confDir} ${hdfs.hdfsCommand} dfs -ls -R /
+  HADOOP_CONF_DIR=${remote.confDir} ${remote.hdfsCommand} dfs -ls -R ${backupPath}/${folder}/.snapshot/${label}/data/0
 `;
 }
 

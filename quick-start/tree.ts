@@ -9,6 +9,16 @@ export interface TreeEntry {
   readonly group: string;
   /** Octal, such as `640`. */
   readonly permission: string;
+  /** What the ACL has beyond the mode, as HDFS writes it: `user:bob:r-x,group::r--`. */
+  readonly acl?: string;
+  /** Extended attributes, the values in hex: `user.colour=0x626c7565`. */
+  readonly xattrs?: string;
+  /** Of a file. */
+  readonly replication?: number;
+  /** Of a file, in bytes. */
+  readonly blockSize?: number;
+  /** Of a file, milliseconds since 1970; known when it is written. A directory's is that of the last change in it. */
+  readonly modified?: number;
   /** Of a file's content, in hex. */
   readonly sha256?: string;
 }
@@ -27,6 +37,20 @@ export function bytesOf(tree: Tree): number {
   return [...tree.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+const facts = [
+  'type',
+  'bytes',
+  'owner',
+  'group',
+  'permission',
+  'acl',
+  'xattrs',
+  'replication',
+  'blockSize',
+  'modified',
+  'sha256',
+] as const satisfies readonly (keyof TreeEntry)[];
+
 /** What differs between what should be there and what is, a line each; empty when they are equal. */
 export function differences(wanted: Tree, found: Tree): string[] {
   const paths = [...new Set([...wanted.keys(), ...found.keys()])].sort();
@@ -36,8 +60,11 @@ export function differences(wanted: Tree, found: Tree): string[] {
 function differencesAt(path: string, wanted: TreeEntry | undefined, found: TreeEntry | undefined): string[] {
   if (wanted === undefined) return [`${path}: is there, and should not be`];
   if (found === undefined) return [`${path}: is missing`];
-  const facts = ['type', 'bytes', 'owner', 'group', 'permission', 'sha256'] as const;
   return facts
     .filter((fact) => wanted[fact] !== found[fact])
-    .map((fact) => `${path}: ${fact} is ${found[fact]}, and should be ${wanted[fact]}`);
+    .map((fact) => `${path}: ${fact} is ${text(found[fact])}, and should be ${text(wanted[fact])}`);
+}
+
+function text(fact: string | number | undefined): string {
+  return fact === undefined ? 'none' : String(fact);
 }

@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly permission?: string;
   /** Bytes; the cluster's own when absent. */
   readonly blockSize?: number;
+  /** The cluster's own when absent. */
+  readonly replication?: number;
 }
 
 /**
@@ -69,11 +71,12 @@ export function openWebHdfs(addresses: readonly string[], login: Login, signal?:
     status: (path) => statusOf(nameNodes, path),
     list: (path) => listOf(nameNodes, path),
     mkdirs: (path, permission = '755') => nameNodes.call((client, done) => client.mkdir(path, permission, done)),
-    create: (path, source, { overwrite = false, permission = '644', blockSize } = {}) =>
+    create: (path, source, { overwrite = false, permission = '644', blockSize, replication } = {}) =>
       writeFile(nameNodes, 'PUT', 'CREATE', path, source, {
         overwrite,
         permission,
         ...(blockSize && { blocksize: blockSize }),
+        ...(replication && { replication }),
       }),
     append: (path, source) => writeFile(nameNodes, 'POST', 'APPEND', path, source, {}),
     open: (path, range) => openFile(nameNodes, path, range),

@@ -1,4 +1,5 @@
-import { applyChanges, contentOf, createSample } from '../../quick-start/sample';
+import { applyChanges, createSample } from '../../quick-start/sample';
+import { contentOf } from '../../quick-start/sample-content';
 import { differences, filesOf, sha256Of, type Tree, type TreeEntry } from '../../quick-start/tree';
 
 const file: TreeEntry = {
