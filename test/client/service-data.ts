@@ -41,7 +41,7 @@ export function createDataGround(): DataGround {
       const openTarget: Plugins['openTarget'] = (id, spec) =>
         spec.kind === 'localDir' ? cluster.plugins.openTarget(id, spec) : { target: openPlace(spec), root: '' };
       const openDataSource: Plugins['openDataSource'] = () => ({
-        source: openFolderDataSource(script) as never,
+        source: openFolderDataSource(script),
         spec: { root, paths: [] },
       });
       const remoteHdfs = { haclusterX: { nameNodes: ['http://127.0.0.1:1'] } };
