@@ -22,7 +22,7 @@ export function spawnWorker(
 
 /** Starts a worker in a process of its own; returns when it serves. See `worker-process.ts` for what it is told. */
 export async function spawnToldWorker(
-  told: { config: unknown; data?: string; script?: object; options?: object },
+  told: { config: unknown; data?: string; script?: object; options?: object; copier?: 'idle' },
   env: NodeJS.ProcessEnv = {},
 ): Promise<WorkerChild> {
   const args = ['-r', join(__dirname, 'register.js'), join(__dirname, 'worker-process.ts'), JSON.stringify(told)];
@@ -31,7 +31,9 @@ export async function spawnToldWorker(
     env: { CAIRN_LOG: 'WARN', ...process.env, ...env },
   });
   // A test that failed may leave it: it ends with the test's process at the latest.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const abandon = () => child.kill('SIGKILL');
+  process.once('exit', abandon);
+  child.once('exit', () => process.off('exit', abandon));
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   await new Promise<void>((resolve, reject) => {
