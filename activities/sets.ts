@@ -1,3 +1,4 @@
+import { jsonBytes } from '../model/cluster-state';
 import { BackupError } from '../model/errors';
 import { type BuiltSource, isDataKind } from '../model/kinds';
 import type { Label } from '../model/label';
@@ -43,8 +44,9 @@ export interface Removal {
   readonly sets: readonly string[];
 }
 
-/** Sets of a page; with their names they stay far below the largest payload. */
+/** Sets of a page, and about its bytes as JSON: it stays far below the largest payload. */
 const pageLength = 100;
+const pageBytes = 48 * 1024;
 
 export type SetActivities = ReturnType<typeof createSetActivities>;
 
@@ -62,7 +64,13 @@ export function createSetActivities(plugins: Plugins) {
         at(place, async ({ target }) => {
           const names = await listSetNames(target, place.prefix, { after: place.after ?? '', most: pageLength });
           const sets: ListedSet[] = [];
-          for (const name of names) sets.push(...(await listed(target, name)));
+          let room = pageBytes;
+          for (const [place, name] of names.entries()) {
+            const found = await listed(target, name);
+            room -= jsonBytes(found);
+            if (room < 0 && sets.length > 0) return { sets, next: names[place - 1]! };
+            sets.push(...found);
+          }
           return { sets, ...(names.length < pageLength ? {} : { next: names.at(-1)! }) };
         }),
       );

@@ -40,7 +40,7 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
     retentionDays,
     problems: [
       ...problemsOfWorkflow(cluster, about),
-      ...served.flatMap(problemOfQueue),
+      ...served.filter(({ queue }) => !isSpare(state, queue)).flatMap(problemOfQueue),
       ...(silent
         ? [
             'its workflow does not answer HINT: "cairn worker" serves it; a worker that ended just now still counts as there',
@@ -48,7 +48,10 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
         : []),
       ...problemsOfState(state),
     ],
-    warnings: warningsOf(retentionDays, client.options.namespace),
+    warnings: [
+      ...warningsOf(retentionDays, client.options.namespace),
+      ...served.filter(({ queue }) => isSpare(state, queue)).flatMap(warningOfQueue),
+    ],
   };
 }
 
@@ -61,7 +64,7 @@ async function describe(client: Client, cluster: string): Promise<WorkflowExecut
 }
 
 async function servedQueues(client: Client, { cluster }: ClusterState): Promise<ClusterCheck['served']> {
-  const hosts = [...new Set([...cluster.localBackupHosts, ...cluster.hosts])].sort();
+  const hosts = [...new Set([...cluster.localBackupHosts, ...(cluster.namedHosts ?? []), ...cluster.hosts])].sort();
   const ofHosts = hosts.map(async (host) => ({
     queue: queues.host(host),
     served: await isServed(client, queues.host(host), 'activity'),
@@ -99,6 +102,16 @@ function problemOfQueue({ queue, served }: ClusterCheck['served'][number]): stri
     : [
         `no worker serves ${queue} HINT: ${queue === queues.control ? 'start one with "cairn worker"' : 'start a worker on that host'}`,
       ];
+}
+
+/** True for the queue of a host that had a worker once and that the configuration does not name: any other can do its work. */
+function isSpare({ cluster: { namedHosts, localBackupHosts } }: ClusterState, queue: string): boolean {
+  if (namedHosts === undefined || queue === queues.control) return false;
+  return ![...namedHosts, ...localBackupHosts].some((host) => queues.host(host) === queue);
+}
+
+function warningOfQueue({ queue, served }: ClusterCheck['served'][number]): string[] {
+  return served ? [] : [`no worker serves ${queue} any more HINT: nothing depends on it, other hosts do its work`];
 }
 
 function problemsOfState({ alarms }: ClusterState): string[] {

@@ -90,7 +90,14 @@ export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
     services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
     remoteHdfs: Object.keys(cluster.remoteHdfs).sort(),
     localBackupHosts: cluster.localBackup.hosts,
+    namedHosts: namedHosts(cluster),
     hosts: [host],
     settings: cluster.settings,
   };
+}
+
+/** Where sets are kept, and where NameNodes are restored. */
+function namedHosts({ localBackup, services: { nameNode } }: ClusterConfig): string[] {
+  const restored = Object.values(nameNode?.nameServices ?? {}).flatMap(({ nameNodes }) => nameNodes);
+  return [...new Set([...localBackup.hosts, ...restored.map(({ host }) => host)])].sort();
 }

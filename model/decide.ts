@@ -166,7 +166,7 @@ function problemOfNameService(cluster: ClusterFacts, named: readonly string[]): 
 }
 
 function problemOfRestoration({ cluster }: ClusterState, task: RestorationTask): Answer | undefined {
-  const parts = task.sets.map((set) => `${set.source} ${set.part}`);
+  const parts = task.sets.map((set) => `${set.source} ${set.part}`.trim());
   const twice = parts.find((part, index) => parts.indexOf(part) !== index);
   if (twice !== undefined)
     return refusal('invalid', `${twice} would be restored from two sets. HINT: choose one of them`);

@@ -14,7 +14,9 @@ export interface ClusterFacts {
   readonly remoteHdfs?: readonly string[];
   /** Management hosts in order; the first live one is active. */
   readonly localBackupHosts: readonly string[];
-  /** Hosts with workers that serve this cluster. */
+  /** Hosts that the configuration names, so that they must be served; absent in what older versions wrote. */
+  readonly namedHosts?: readonly string[];
+  /** Hosts with workers that serve this cluster, or did. */
   readonly hosts: readonly string[];
   readonly settings: Settings;
 }

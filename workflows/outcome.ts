@@ -36,7 +36,7 @@ export function resultOf(run: RunInput, begin: number, parts: readonly PartResul
   const { kind, key, task, label, trigger } = run;
   const outcome = outcomeOf(parts, stopped);
   const failed = parts.find((part) => part.outcome !== 'Successful');
-  const reason = stopped ? 'stopped' : failed && `${failed.source} ${failed.part}: ${failed.reason}`;
+  const reason = stopped ? 'stopped' : failed && `${`${failed.source} ${failed.part}`.trim()}: ${failed.reason}`;
   return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...(reason && { reason }) };
 }
 

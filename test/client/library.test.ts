@@ -222,7 +222,7 @@ describe('without a worker', () => {
     await rescueCluster(client, 'empty', { state, inbox: [] });
     expect(await cairn.check('empty')).toMatchObject({
       served: expect.arrayContaining([{ queue: queues.host('lost-host'), served: false }]) as unknown,
-      problems: expect.arrayContaining([saying('no worker serves host/lost-host')]) as unknown,
+      warnings: expect.arrayContaining([saying('no worker serves host/lost-host any more')]) as unknown,
     });
   });
 });
