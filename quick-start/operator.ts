@@ -25,14 +25,16 @@ export interface Operator {
   apply(tasksYaml: string, say: Say): Promise<void>;
   /** Runs the task. */
   backUp(say: Say): Promise<MadeSets>;
-  /** Reads every byte of all sets; an Error when one of them cannot be relied on. */
-  verifyAll(say: Say): Promise<void>;
+  /** Reads every byte of the newest run's sets; an Error when one of them cannot be relied on. */
+  verifyLatest(say: Say): Promise<void>;
   /** Restores the metadata of the NameNode from the newest run. */
   restoreMetadata(say: Say): Promise<void>;
   /** Restores a directory, by a restoration task of this name. */
   restoreDirectory(restoration: string, set: MadeSet, say: Say): Promise<void>;
   close(): Promise<void>;
 }
+
+const latest = `${task}@latest`;
 
 export async function openOperator(address: string): Promise<Operator> {
   const cairn = await openCairn({ address });
@@ -54,16 +56,16 @@ export async function openOperator(address: string): Promise<Operator> {
       say(`$ cairn task start ${task} --wait`);
       return told(successful(await cairn.waitFor(await cairn.start(task, { cluster }))), say);
     },
-    async verifyAll(say) {
-      say(`$ cairn sets verify --task ${task} --level content`);
-      const found = await cairn.verify({ cluster, task, level: 'content' });
+    async verifyLatest(say) {
+      say(`$ cairn sets verify --run ${latest} --level content`);
+      const found = await cairn.verify({ cluster, run: latest, level: 'content' });
       const wrong = found.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
       if (wrong.length > 0) throw new Error(`not every set is sound: ${wrong.join('; ')}`);
       for (const { name, bytesRead } of found) say(`sound: ${name}, ${bytesText(bytesRead)} read`);
     },
     async restoreMetadata(say) {
-      const [run, source] = [`${task}@latest`, 'nameNode'];
-      await restore('after-the-loss', `--run ${run} --source ${source}`, { run, sources: [source] }, say);
+      const choice = { run: latest, sources: ['nameNode'] };
+      await restore('after-the-loss', `--run ${latest} --source nameNode`, choice, say);
     },
     restoreDirectory: (name, set, say) => restore(name, `--from ${set.name}`, { names: [set.name] }, say),
     close: () => cairn.close(),
