@@ -92,7 +92,6 @@ tasks:
           kind: remoteHdfs
           nameService: ${remote.nameService} # under remoteHdfs in cairn.yaml
           path: ${backupPath}
-        maps: 4 # copies at once, at the most
         copies: 24 # sets that are kept
 
       # What the NameNode knows of all files, but not what they hold: one archive. It comes last, so that it knows which
