@@ -53,31 +53,23 @@ export interface TreeReader {
  */
 export function comparePaths(one: string, other: string): number {
   if (one === other) return 0;
-  if (one === '') return -1;
-  if (other === '') return 1;
-  const [names, others] = [one.split('/'), other.split('/')];
-  for (const [place, name] of names.entries()) {
-    const against = others[place];
-    if (against === undefined) return 1;
-    const order = compareNames(name, against);
-    if (order !== 0) return order;
-  }
-  return -1;
-}
-
-/** By code points, those beyond ASCII first; JavaScript's own order is another one beyond U+FFFF, too. */
-function compareNames(one: string, other: string): number {
-  if (one === other) return 0;
   let place = 0;
-  while (place < one.length && one[place] === other[place]) place += 1;
+  while (place < one.length && one.charCodeAt(place) === other.charCodeAt(place)) place += 1;
   // Halves of one character that differ in the second half begin one place earlier; comparing from there is right for all.
   const isSecondHalf = place > 0 && isLow(one.charCodeAt(place)) && isLow(other.charCodeAt(place));
   const start = isSecondHalf ? place - 1 : place;
   return rank(one.codePointAt(start)) - rank(other.codePointAt(start));
 }
 
+const slash = 0x2f;
+
+/**
+ * By code points, those beyond ASCII first; JavaScript's own order is another one beyond U+FFFF, too. Before all of them
+ * the end of a name, which is a slash or, first of all, the end of the path.
+ */
 function rank(codePoint: number | undefined): number {
-  if (codePoint === undefined) return -1;
+  if (codePoint === undefined) return -2;
+  if (codePoint === slash) return -1;
   return codePoint < 0x80 ? codePoint + 0x110000 : codePoint;
 }
 
