@@ -12,7 +12,7 @@ export interface ChecksumOptions {
 export const usualChecksumsAtOnce = 16;
 
 /**
- * A tree with the checksums of its files, in the tree's order: the lines of its index. Memory stays flat, whatever the
+ * A tree with the checksums of its files that hold something, in the tree's order: the lines of its index. Memory stays flat, whatever the
  * tree. Reports files and bytes. Errors as of the reader; `cancelled`.
  */
 export async function* indexLines(
@@ -31,7 +31,8 @@ export async function* indexLines(
 }
 
 async function withChecksum(reader: TreeReader, entry: TreeEntry): Promise<IndexLine> {
-  if (entry.type === 'directory') return entry;
+  // An empty file has no bytes that could differ; its checksum would cost two requests.
+  if (entry.bytes === 0) return entry;
   const checksum = await reader.checksum(entry.path);
   return checksum === undefined ? entry : { ...entry, checksum };
 }
