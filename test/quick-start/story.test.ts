@@ -79,7 +79,7 @@ test('with --keep everything runs until it is interrupted, and is stopped then',
 
 test('interrupted in the middle it says so, ends with 130 and leaves no process', async () => {
   quickStart = start();
-  await quickStart.until(/Fill HDFS/);
+  await quickStart.until(/Fill \/data/);
   quickStart.child.kill('SIGINT');
   expect(await quickStart.ended).toBe(130);
   expect(quickStart.said()).toContain('interrupted');
@@ -93,7 +93,7 @@ test('it ends when npm, which started it, is killed', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   quickStart = watch(npm);
-  await quickStart.until(/Fill HDFS/);
+  await quickStart.until(/Fill \/data/);
   npm.kill('SIGKILL');
   expect(await quickStart.ended).toBe(null);
   const pids = pidsIn(quickStart.said());
