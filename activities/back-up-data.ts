@@ -8,7 +8,7 @@ import type { Location } from '../model/target';
 import { compareTree } from '../sets/compare-tree';
 import type { DataNames } from '../sets/layout';
 import { indexLines } from '../sets/list-tree';
-import { commitDataSet, discardUncommitted, freezeTarget } from '../sets/commit-data';
+import { commitDataSet, discardOthers, discardUncommitted, freezeTarget } from '../sets/commit-data';
 import { readDataManifest } from '../sets/manifest';
 import { listSetsOfPart } from '../sets/set-names';
 import { readSpooledIndex, writeIndex } from '../sets/tree-index';
@@ -18,12 +18,16 @@ import {
   type BackUpDataStep,
   copierFor,
   copyOf,
+  copyParts,
   type DataTarget,
+  doAll,
   freezeIdOf,
   namesOfRun,
   noPart,
   onDataTarget,
+  type SomeParts,
 } from './data-step';
+import { refuseForeignFolder } from './foreign-sets';
 import type { Plugins } from './plugins';
 import { spoolFolder, type SpoolFolder } from './spool-folder';
 
@@ -52,12 +56,17 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const standing = await findCommitted(opened, names, step);
           if (standing !== undefined) return { standing, parts: 0, notes: [] };
           const { source, spec } = openSource(plugins, step);
+          await refuseForeignFolder(opened.target, names.name, step.cluster);
           await source.checkBackUp(spec, opened.target.locate?.(names.folder));
+          await planFor(plugins, step, treesOf(opened, names, undefined, step));
+          await discardOthers(opened.snapshots, names);
           const begin = new Date().toISOString();
+          const stood = (await opened.snapshots.folders('')).includes(names.folder);
           const frozen = await source.freeze(spec, freezeIdOf(step), control);
-          await (await spoolOf(plugins, step)).write('frozen', { begin, frozen } satisfies FrozenNote);
-          const copy = copyOf(step, '', treesTo(opened, names, frozen), limitsIn(step));
-          const { parts } = await copierFor(plugins, step.cluster, copy).plan(copy);
+          const spool = await spoolOf(plugins, step);
+          const before = await spool.read<FrozenNote>('frozen').catch(() => undefined);
+          await spool.write('frozen', { begin, frozen, stood: before?.stood ?? stood } satisfies FrozenNote);
+          const { parts } = await planFor(plugins, step, treesTo(opened, names, frozen));
           await opened.snapshots.open(names.folder);
           const notes = [...frozen.notes, ...(await changedByOthers(opened, names))];
           return { parts, notes };
@@ -80,18 +89,19 @@ export function createBackUpDataActivities(plugins: Plugins) {
       });
     },
 
-    async copyData(step: BackUpDataStep & CopyAgain & { part: number }): Promise<Copied> {
-      return await underControl({ ...told(step), phase: 'copying' }, step.run, (control) =>
+    /** Copies some parts, one after the other. */
+    async copyData(step: BackUpDataStep & CopyAgain & SomeParts): Promise<readonly Copied[]> {
+      const { parts, among } = step;
+      return await underControl({ ...told(step), phase: 'copying', among }, step.run, (control) =>
         onDataTarget(plugins, step, async (opened) => {
           const spool = await spoolOf(plugins, step);
           const { frozen } = await spool.read<FrozenNote>('frozen');
           await spool.write('copying', {});
+          await dropSurplusTrees(opened, namesOfRun(opened, step), frozen.trees.length);
           const copy = copyOf(step, suffix(step), treesTo(opened, namesOfRun(opened, step), frozen), limitsIn(step));
-          const total = totalsOf([(await spool.read<ListedTree[]>('listed'))[step.part]!]);
-          return await copierFor(plugins, step.cluster, copy).copyPart(copy, step.part, {
-            ...control,
-            report: (progress) => control.report({ ...progress, totalBytes: total.bytes, totalFiles: total.files }),
-          });
+          const listed = await spool.read<ListedTree[]>('listed');
+          const copier = copierFor(plugins, step.cluster, copy);
+          return await copyParts(copier, copy, parts, (part) => listed[part]!, control);
         }),
       );
     },
@@ -128,7 +138,12 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const names = namesOfRun(opened, step);
           const result =
             (await findCommitted(opened, names, step)) ??
-            (await commit(opened, names, await spoolOf(plugins, step), step));
+            (await commit(opened, names, await spoolOf(plugins, step), step).catch(async (error: unknown) => {
+              // Another attempt of this step, taken for dead, may have made the set meanwhile.
+              const made = await findCommitted(opened, names, step);
+              if (made === undefined) throw error;
+              return made;
+            }));
           const sets = await listSetsOfPart(opened.target, names.name);
           return { result, surplus: setsToPrune(sets, step.copies, new Set()) };
         }),
@@ -146,19 +161,25 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const spool = await spoolOf(plugins, step);
           const note = await spool.read<FrozenNote>('frozen').catch(() => undefined);
           const trees = treesOf(opened, names, note?.frozen, step);
-          for (const again of [false, true]) {
-            const copy = copyOf(step, suffix({ again }), trees, limitsIn(step));
-            for (const copier of plugins.copiers(step.cluster)) await copier.clear(copy);
-          }
-          const stands = (await findCommitted(opened, names, step)) !== undefined;
-          await discardUncommitted(opened.snapshots, names);
-          await releaseSource(plugins, step, stands);
           const hasCopied = await spool.read('copying').then(
             () => true,
-            () => note === undefined,
+            () => false,
           );
-          if (!hasCopied && (await opened.snapshots.list(names.folder)).length === 0)
-            await opened.snapshots.close(names.folder);
+          await doAll([
+            () => clearCopies(plugins, step, trees),
+            async () => {
+              const stands = (await findCommitted(opened, names, step)) !== undefined;
+              await doAll([
+                () => discardUncommitted(opened.snapshots, names),
+                () => releaseSource(plugins, step, stands),
+              ]);
+            },
+            async () => {
+              const isOurs = note !== undefined && !note.stood && !hasCopied;
+              if (isOurs && (await opened.snapshots.list(names.folder)).length === 0)
+                await opened.snapshots.close(names.folder);
+            },
+          ]);
           await plugins.spool.remove(spoolKey(step));
         }),
       );
@@ -186,6 +207,8 @@ export function createBackUpDataActivities(plugins: Plugins) {
 interface FrozenNote {
   readonly begin: string;
   readonly frozen: Frozen;
+  /** The folder was there before this run. */
+  readonly stood: boolean;
 }
 interface ListedTree {
   readonly number: number;
@@ -198,6 +221,26 @@ interface ListedTree {
 interface ComparedNote {
   readonly end: string;
   readonly unverified: number[];
+}
+
+async function planFor(plugins: Plugins, step: BackUpDataStep, trees: readonly CopyTree[]) {
+  const copy = copyOf(step, '', trees, limitsIn(step));
+  return await copierFor(plugins, step.cluster, copy).plan(copy);
+}
+
+async function clearCopies(plugins: Plugins, step: BackUpDataStep, trees: readonly CopyTree[]): Promise<void> {
+  for (const again of [false, true]) {
+    const copy = copyOf(step, suffix({ again }), trees, limitsIn(step));
+    for (const copier of plugins.copiers(step.cluster)) await copier.clear(copy);
+  }
+}
+
+/** What earlier runs copied of directories that the task no longer names. */
+async function dropSurplusTrees({ target, snapshots }: DataTarget, names: DataNames, trees: number): Promise<void> {
+  const sets = (await listSetsOfPart(target, names.name)).reverse();
+  const manifest = sets[0] && (await readDataManifest(target, sets[0].name).catch(() => undefined));
+  const before = manifest?.trees.length ?? 0;
+  for (let number = trees; number < before; number += 1) await snapshots.discard(names.folder, names.tree(number));
 }
 
 function told({ source }: BackUpDataStep) {
@@ -250,13 +293,6 @@ function treesOf(
   return treesTo(opened, names, { trees, facts: {}, notes: [] });
 }
 
-function totalsOf(trees: readonly ListedTree[]) {
-  return trees.reduce((sum, { files, bytes }) => ({ files: sum.files + files, bytes: sum.bytes + bytes }), {
-    files: 0,
-    bytes: 0,
-  });
-}
-
 async function findCommitted(
   { target, snapshots }: DataTarget,
   names: DataNames,
@@ -266,23 +302,36 @@ async function findCommitted(
   return dataResult(step, names.name, await readDataManifest(target, names.name));
 }
 
-/** Names that are told of what changed on the target; more only makes the message long. */
-const toldChanges = 5;
+/** Names that are told of what changed on the target, of so many that are looked at; more only makes the message long. */
+const [toldChanges, seenChanges] = [5, 1000];
 
 /** Says what was changed on the target since its newest set; the copy puts it right. */
 async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<string[]> {
   const newest = (await snapshots.list(folder)).filter((name) => /^\d{14}$/.test(name) && name < label).at(-1);
   if (newest === undefined) return [];
-  const changes = await snapshots.changes(folder, newest, '', toldChanges + 1).catch((error: unknown) => {
+  const changes = await snapshots.changes(folder, newest, '', seenChanges).catch((error: unknown) => {
     // Old servers tell all differences in one answer, and so many do not fit into it. It is but a note.
     if (isKind(error, 'corrupt')) return ['more than can be listed'];
     throw error;
   });
   if (changes.length === 0) return [];
-  const named = changes.slice(0, toldChanges).join(', ') + (changes.length > toldChanges ? ' …' : '');
+  const telling = mostTelling(changes);
+  const named = telling.slice(0, toldChanges).join(', ') + (telling.length > toldChanges ? ' …' : '');
   return [
     `${folder} was changed since set ${newest}, by somebody or by a run that did not end well; it is put right: ${named}`,
   ];
+}
+
+/** Without directories in which others of them lie; what people wrote before what a run may have left. */
+function mostTelling(changes: readonly string[]): string[] {
+  const holding = new Set(changes.map((name) => name.slice(0, Math.max(name.lastIndexOf('/'), 0))));
+  const leaves = changes.filter((name) => !holding.has(name)).sort();
+  const [own, others] = [leaves.filter(isOwn), leaves.filter((name) => !isOwn(name))];
+  return [...others, ...own];
+}
+
+function isOwn(name: string): boolean {
+  return name.startsWith('.cairn');
 }
 
 function arrivedDifferent(path: string, differing: number, differences: readonly string[]): BackupError {

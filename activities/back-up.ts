@@ -15,6 +15,7 @@ import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout'
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
+import { refuseForeignFolder } from './foreign-sets';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';
 import { spoolFolder, type SpoolFolder } from './spool-folder';
@@ -28,6 +29,7 @@ export function createBackUpActivities(plugins: Plugins) {
     async dumpSource(step: BackUpStep): Promise<PartResult | undefined> {
       return await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
         const standing = await findCommitted(plugins, step);
+        if (standing === undefined) await refuseForeign(plugins, step);
         if (standing === undefined) await dumpInto(await spoolFolder(plugins, spoolKey(step)), plugins, step, control);
         return standing;
       });
@@ -104,6 +106,13 @@ async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<PartRe
 
 /** The archive in the spool. */
 const archiveFile = 'archive.tar.gz';
+
+/** Below a folder of its own, a cluster meets no other. */
+async function refuseForeign(plugins: Plugins, step: BackUpStep): Promise<void> {
+  await withTarget(plugins, step, async ({ target, root }, names) => {
+    if (root === '') await refuseForeignFolder(target, names.name, step.cluster);
+  });
+}
 
 async function dumpInto(spool: SpoolFolder, plugins: Plugins, step: BackUpStep, control: Control): Promise<void> {
   const opened = plugins.openSource(step.cluster, step.source);

@@ -9,7 +9,10 @@ export interface RunRef {
   readonly runId: string;
 }
 
-type Told = Pick<StepProgress, 'source' | 'part' | 'phase'>;
+type Told = Pick<StepProgress, 'source' | 'part' | 'phase'> & {
+  /** How many such steps share what their run is told: each tells the less. */
+  readonly among?: number;
+};
 
 /**
  * A running step is told of so often at the most: each costs its run four events of a history that is kept small.
@@ -33,7 +36,8 @@ export async function underControl<T>(
     () => context.heartbeat({ ...told, ...latest }),
     (context.info.heartbeatTimeoutMs ?? 15_000) / 3,
   );
-  const teller = told && run ? startTelling(run, () => stepProgress(told, latest)) : undefined;
+  const teller =
+    told && run ? startTelling(run, tellings.most / (told.among ?? 1), () => stepProgress(told, latest)) : undefined;
   try {
     context.heartbeat({ ...told, ...latest });
     return await work({
@@ -60,8 +64,11 @@ function signalOf(context: Context): AbortSignal {
 }
 
 function stepProgress(told: Told, { bytes, totalBytes, files, totalFiles }: Progress): StepProgress {
+  const { source, part, phase } = told;
   return {
-    ...told,
+    source,
+    part,
+    phase,
     ...(bytes !== undefined && { bytes }),
     ...(totalBytes !== undefined && { totalBytes }),
     ...(files !== undefined && { files }),
@@ -70,12 +77,12 @@ function stepProgress(told: Told, { bytes, totalBytes, files, totalFiles }: Prog
 }
 
 /** Tells nearly at once (the phase), then after 4 s, 7 s, 12 s … A run that has ended is no error. */
-function startTelling(run: RunRef, progress: () => StepProgress): { stop(): void } {
+function startTelling(run: RunRef, most: number, progress: () => StepProgress): { stop(): void } {
   const handle = Context.current().client.workflow.getHandle(run.workflowId, run.runId);
   let timer: NodeJS.Timeout | undefined;
   const tell = (time: number, afterMs: number) => {
     handle.signal(messages.progress, progress()).catch(() => undefined);
-    if (time < tellings.most) timer = setTimeout(() => tell(time + 1, afterMs * tellings.growth), afterMs);
+    if (time < most) timer = setTimeout(() => tell(time + 1, afterMs * tellings.growth), afterMs);
   };
   timer = setTimeout(() => tell(1, tellings.nextAfterMs), tellings.firstAfterMs);
   return { stop: () => clearTimeout(timer) };

@@ -1,6 +1,7 @@
 import { BackupError } from '../model/errors';
-import type { Copier, Copy, CopyLimits, CopyTree } from '../model/copier';
-import type { FreezeId } from '../model/data-source';
+import type { Control, Progress } from '../model/control';
+import type { Copied, Copier, Copy, CopyLimits, CopyTree } from '../model/copier';
+import type { FreezeId, SetTree } from '../model/data-source';
 import type { DataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { TargetSnapshots } from '../model/target';
@@ -35,6 +36,14 @@ export interface RestoreDataStep {
   readonly productVersion: string;
   readonly anyVersion: boolean;
   readonly limits: CopyLimits;
+  /** What `checkData` read of the set: from then on, going back needs no target. */
+  readonly known?: KnownSet;
+}
+
+/** What a restoration must know of its set to bring back the state before. */
+export interface KnownSet {
+  readonly trees: readonly SetTree[];
+  readonly facts: { readonly [name: string]: string | number };
 }
 
 /** Service data makes one set in a run: its part has no name. */
@@ -69,6 +78,37 @@ export async function onDataTarget<T>(
 export function namesOfRun({ root }: OpenedTarget, step: BackUpDataStep): DataNames {
   const { task, creation, source, label } = step;
   return dataNames(dataSetName(dataFolder({ root, task, creation, source }), label));
+}
+
+/** Some parts of a copy, done one after the other by one step: a run has few steps, however many trees it has. */
+export interface SomeParts {
+  readonly parts: readonly number[];
+  /** How many such steps the copy has. */
+  readonly among: number;
+}
+
+/** Copies some parts; how far each has come is told with what it has in all. */
+export async function copyParts(
+  copier: Copier,
+  copy: Copy,
+  parts: readonly number[],
+  totalOf: (part: number) => { readonly bytes: number; readonly files: number },
+  control: Control,
+): Promise<Copied[]> {
+  const copied: Copied[] = [];
+  for (const part of parts) {
+    const { bytes: totalBytes, files: totalFiles } = totalOf(part);
+    const report = (progress: Progress) => control.report({ ...progress, totalBytes, totalFiles });
+    copied.push(await copier.copyPart(copy, part, { ...control, report }));
+  }
+  return copied;
+}
+
+/** Does all of it, also when some of it fails; throws the first error then. */
+export async function doAll(works: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const work of works) await work().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 /** The copy of a run; with a suffix where a run does more than one. */

@@ -44,7 +44,8 @@ export interface BackUpPlan {
 export interface DataPlanInput {
   readonly cluster: string;
   readonly source: DataKind;
-  readonly target: TargetSpec;
+  /** Absent where none is needed. */
+  readonly target?: TargetSpec;
   readonly purpose: 'backUp' | 'restore';
 }
 
@@ -66,7 +67,8 @@ export function createPlanActivities(plugins: Plugins) {
 
     /** Hosts that copy service data, live ones first: any that serves the cluster, as no source of today is bound to hosts. */
     async planData({ cluster, target, purpose }: DataPlanInput): Promise<{ hosts: readonly string[] }> {
-      return { hosts: await hostsOf(plugins, cluster, target, purpose) };
+      if (target !== undefined) return { hosts: await hostsOf(plugins, cluster, target, purpose) };
+      return { hosts: await liveHostsFirst(Context.current().client, plugins.facts(cluster).hosts) };
     },
 
     async planRestore(plan: {

@@ -9,7 +9,17 @@ import { readDataManifest } from '../sets/manifest';
 import { readStoredIndex } from '../sets/tree-index';
 import { checkIsChosen } from './chosen-set';
 import { underControl } from './control';
-import { copierFor, copyOf, type DataTarget, noPart, onDataTarget, type RestoreDataStep } from './data-step';
+import {
+  copierFor,
+  copyOf,
+  copyParts,
+  type DataTarget,
+  type KnownSet,
+  noPart,
+  onDataTarget,
+  type RestoreDataStep,
+  type SomeParts,
+} from './data-step';
 import type { Plugins } from './plugins';
 import { spoolFolder } from './spool-folder';
 
@@ -20,6 +30,7 @@ export interface ToRestore {
   readonly parts: number;
   readonly files: number;
   readonly bytes: number;
+  readonly known: KnownSet;
 }
 
 /** The steps of the restoration of a set of service data. Each may be repeated; what they must remember lies in the cluster. */
@@ -50,7 +61,8 @@ export function createRestoreDataActivities(plugins: Plugins) {
             step.limits,
           );
           const { parts } = await copierFor(plugins, step.cluster, copy).plan(copy);
-          return { parts, files: sum(own, 'files'), bytes: sum(own, 'bytes') };
+          const known = { trees: set.trees, facts: set.manifest.facts };
+          return { parts, files: sum(own, 'files'), bytes: sum(own, 'bytes'), known };
         }),
       );
     },
@@ -65,15 +77,14 @@ export function createRestoreDataActivities(plugins: Plugins) {
       );
     },
 
-    async copyBack(step: RestoreDataStep & { part: number }): Promise<Copied> {
-      return await underControl({ ...told(step), phase: 'copying' }, step.run, (control) =>
+    /** Copies some parts, one after the other. */
+    async copyBack(step: RestoreDataStep & SomeParts): Promise<readonly Copied[]> {
+      const { parts, among } = step;
+      return await underControl({ ...told(step), phase: 'copying', among }, step.run, (control) =>
         withSet(plugins, step, async (set) => {
           const copy = copyOf(step, '', copyTrees(set, await preparedOf(step)), step.limits);
-          const { files, bytes } = set.manifest.trees[set.trees[step.part]!.number]!;
-          return await copierFor(plugins, step.cluster, copy).copyPart(copy, step.part, {
-            ...control,
-            report: (progress) => control.report({ ...progress, totalBytes: bytes, totalFiles: files }),
-          });
+          const totalOf = (part: number) => set.manifest.trees[set.trees[part]!.number]!;
+          return await copyParts(copierFor(plugins, step.cluster, copy), copy, parts, totalOf, control);
         }),
       );
     },
@@ -98,40 +109,44 @@ export function createRestoreDataActivities(plugins: Plugins) {
       );
     },
 
-    /** Brings back the state before, whatever was done by then; what was copied in place is copied back. */
+    /** Brings back the state before, whatever was done by then; what was copied in place is copied back. Needs no target. */
     async revertData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'reverting' }, step.run, (control) =>
-        withSet(plugins, step, async (set) => {
-          await clearCopies(plugins, step, copyTrees(set, await preparedOf(step).catch(() => unknown(set))), ['']);
-          const trees = await set.source.revert(set.spec, set.trees, step.label);
-          if (trees.length > 0) {
-            const copy = copyOf(step, '-revert', trees, step.limits);
-            const copier = copierFor(plugins, step.cluster, copy);
-            const { parts } = await copier.plan(copy);
-            for (let part = 0; part < parts; part += 1) await copier.copyPart(copy, part, control);
-          }
-          await set.source.forget(set.spec, set.trees, step.label);
-        }),
-      );
+      await underControl({ ...told(step), phase: 'reverting' }, step.run, async (control) => {
+        const { source, spec, trees } = await openKnown(plugins, step);
+        await clearCopies(plugins, step, await placesOf(step), ['']);
+        const back = await source.revert(spec, trees, step.label);
+        if (back.length > 0) {
+          const copy = copyOf(step, '-revert', back, step.limits);
+          const copier = copierFor(plugins, step.cluster, copy);
+          const { parts } = await copier.plan(copy);
+          for (let part = 0; part < parts; part += 1) await copier.copyPart(copy, part, control);
+        }
+        await source.forget(spec, trees, step.label);
+      });
     },
 
     /** After success: drops what was kept of the state before. */
     async forgetData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'releasing' }, step.run, () =>
-        withSet(plugins, step, ({ source, spec, trees }) => source.forget(spec, trees, step.label)),
-      );
+      await underControl({ ...told(step), phase: 'releasing' }, step.run, async () => {
+        const { source, spec, trees } = await openKnown(plugins, step);
+        await source.forget(spec, trees, step.label);
+      });
     },
 
     /** Nothing of its copies runs any more on this host or in Yarn, the spool is clear. Safe to repeat. */
     async releaseRestoredData(step: RestoreDataStep): Promise<void> {
       await underControl(undefined, undefined, async () => {
-        await withSet(plugins, step, async (set) => {
-          await clearCopies(plugins, step, copyTrees(set, unknown(set)), ['', '-revert']);
-        });
+        await clearCopies(plugins, step, await placesOf(step), ['', '-revert']);
         await plugins.spool.remove(spoolKey(step));
       });
     },
   };
+
+  /** Where the copies of this restoration write to, as far as this host knows: nothing was copied before that was noted. */
+  async function placesOf(step: RestoreDataStep): Promise<CopyTree[]> {
+    const prepared = await preparedOf(step).catch(() => []);
+    return prepared.map(({ location }) => ({ from: location, to: location }));
+  }
 
   async function preparedOf(step: RestoreDataStep): Promise<readonly Prepared[]> {
     return await (await spoolFolder(plugins, spoolKey(step))).read<readonly Prepared[]>('prepared');
@@ -171,6 +186,16 @@ async function withSet<T>(plugins: Plugins, step: RestoreDataStep, work: (set: O
   });
 }
 
+/** The cluster's source and the trees, by what was noted of the set; from the target only where nothing was noted. */
+async function openKnown(
+  plugins: Plugins,
+  step: RestoreDataStep,
+): Promise<Pick<OpenedSet, 'source' | 'spec' | 'trees'>> {
+  if (step.known === undefined) return await withSet(plugins, step, async (set) => set);
+  const { facts, trees } = step.known;
+  return { ...plugins.openDataSource(step.cluster, step.source, { facts }), trees };
+}
+
 /** The trees that the task chose, each with the place that it goes to; all to their own places when it chose none. */
 function treesOf({ set }: RestoreDataStep, { trees }: DataManifest): SetTree[] {
   if (set.paths === undefined) return trees.map(({ number, path }) => ({ number, path, to: path }));
@@ -185,11 +210,6 @@ function treesOf({ set }: RestoreDataStep, { trees }: DataManifest): SetTree[] {
 
 function copyTrees(set: OpenedSet, prepared: readonly Prepared[]): CopyTree[] {
   return prepared.map(({ number, location }) => ({ from: storedAt(set, number), to: location }));
-}
-
-/** Where the place of a tree is not known, its own in the set stands for it: nothing is ever written or removed there. */
-function unknown(set: OpenedSet): Prepared[] {
-  return set.trees.map(({ number }) => ({ number, location: storedAt(set, number) }));
 }
 
 function storedAt({ opened, names }: OpenedSet, number: number): Location {

@@ -11,6 +11,7 @@ import { listSetNames } from '../sets/set-names';
 import { removeRemains, removeSet } from '../sets/prune';
 import { verifySet } from '../sets/verify';
 import { type RunRef, underControl } from './control';
+import { ownerOf } from './foreign-sets';
 import type { OpenedTarget, Plugins } from './plugins';
 
 /** A set in a list; a damaged one says why in `problem`. */
@@ -82,16 +83,21 @@ export function createSetActivities(plugins: Plugins) {
       );
     },
 
-    /** The newest creation time under which sets of this task's name lie on its target. */
+    /** The newest creation time under which sets of this cluster's task of that name lie on its target. */
     async findCreation(place: Place & { task: string }): Promise<Label | undefined> {
       return await underControl(undefined, undefined, () =>
         at(place, async ({ target, root }) => {
-          const creations = new Set<Label>();
+          const byCreation = new Map<Label, string[]>();
           for (const name of await listSetNames(target, root)) {
             const folder = parseSetName(name);
-            if (folder?.task === place.task && folder.root === root) creations.add(folder.creation);
+            if (folder?.task !== place.task || folder.root !== root) continue;
+            byCreation.set(folder.creation, [name, ...(byCreation.get(folder.creation) ?? [])]);
           }
-          return [...creations].sort().at(-1);
+          for (const creation of [...byCreation.keys()].sort().reverse()) {
+            const owner = await ownerOf(target, byCreation.get(creation)!);
+            if (owner === undefined || owner === place.cluster) return creation;
+          }
+          return undefined;
         }),
       );
     },

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directory } from '../model/directory';
+import { BackupError } from '../model/errors';
 import type { SpoolKey } from '../sets/spool';
 import type { Plugins } from './plugins';
 
@@ -13,6 +14,12 @@ export interface SpoolFolder {
   fresh(name: string): Promise<Directory>;
   write(name: string, note: unknown): Promise<void>;
   read<T>(name: string): Promise<T>;
+}
+
+async function readNote(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new BackupError('missing', `the spool has lost ${file}`, { hint: 'start the task again' }, { cause });
+  });
 }
 
 /** Creates it, or finds it as an older attempt left it. */
@@ -28,6 +35,6 @@ export async function spoolFolder(plugins: Plugins, key: SpoolKey): Promise<Spoo
       return at(name);
     },
     write: (name, note) => writeFile(at(`${name}.json`), JSON.stringify(note), { mode: 0o600 }),
-    read: async <T>(name: string) => JSON.parse(await readFile(at(`${name}.json`), 'utf8')) as T,
+    read: async <T>(name: string) => JSON.parse(await readNote(at(`${name}.json`))) as T,
   };
 }

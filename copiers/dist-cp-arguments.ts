@@ -13,9 +13,9 @@ export interface DistCpWork {
   readonly limits: CopyLimits;
 }
 
-/** By this argument a driver is found again among the processes of a host, and its job in Yarn. */
-export function markOf({ tag, placeTag }: Pick<DistCpWork, 'tag' | 'placeTag'>): string {
-  return `-Dmapreduce.job.tags=${tag},${placeTag}`;
+/** By this argument a driver is found again among the processes of a host; it means nothing to Hadoop. */
+export function markOf(tag: string): string {
+  return `-Dcairn.copy=${tag}`;
 }
 
 /** The same for every copy that writes to this place. */
@@ -29,10 +29,11 @@ export function placeTagOf(uri: string): string {
  */
 export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, string>>): string[] {
   const { title, tree, limits } = work;
-  const all = { 'mapreduce.job.name': title, 'mapreduce.job.queuename': limits.queue, ...settings };
+  const tags = `${work.tag},${work.placeTag}`;
+  const all = { 'mapreduce.job.tags': tags, 'mapreduce.job.name': title, 'mapreduce.job.queuename': limits.queue, ...settings };
   return [
     'distcp',
-    markOf(work),
+    markOf(work.tag),
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     ...fullCopy,
     ...['-m', String(limits.maps)],

@@ -88,7 +88,11 @@ const sayings: readonly Meaning[] = [
     hint: 'let the hdfs-site.xml of the `hadoop` command know the NameServices of both sides',
   },
   { pattern: /JAVA_HOME|ClassNotFoundException|NoClassDefFoundError|main class/, kind: 'precondition' },
-  { pattern: /Checksum mismatch|Mismatch in length/i, kind: 'corrupt' },
+  {
+    pattern: /Checksum mismatch|Mismatch in length/i,
+    kind: 'corrupt',
+    hint: 'files that are erasure coded on one side only, or were joined of odd pieces (concat), have no checksum in common: keep both sides alike',
+  },
   { pattern: /SafeModeException|safe mode/i, kind: 'unavailable', hint: 'wait until HDFS left safe mode' },
   { pattern: /ConnectException|Timeout|NoRouteToHost|UnknownHost|StandbyException|could only be/, kind: 'unavailable' },
 ];

@@ -3,6 +3,7 @@ import { type Control, handedOver } from '../model/control';
 import type { Copied, Copier, Copy } from '../model/copier';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
+import { comparePaths } from '../model/tree';
 import { environmentFor, findCommand } from '../servers/hadoop-command';
 import { endCommandsWith } from '../servers/leftover-commands';
 import type { Login } from '../servers/login';
@@ -149,7 +150,7 @@ function rising(control: Control): ReportDone {
 
 /** Drivers of this copy that an older attempt has left on this host, in this process or in another one. */
 async function endDrivers({ yarn }: Tools, work: DistCpWork): Promise<void> {
-  const ended = await endCommandsWith(markOf(work));
+  const ended = await endCommandsWith(markOf(work.tag));
   // One that was just giving its job to Yarn: by now Yarn shows it.
   if (ended > 0 && yarn !== undefined) await sleep(1_000);
 }
@@ -224,6 +225,6 @@ async function removeTemporaries({ webHdfs, path }: Place): Promise<void> {
   for await (const { name } of webHdfs.list(path)) {
     if (name.startsWith(temporary)) await webHdfs.remove(`${path}/${name}`);
     // They are listed by name: the directory may hold many more.
-    else if (name > `${temporary}~`) return;
+    else if (comparePaths(name, `${temporary}~`) > 0) return;
   }
 }

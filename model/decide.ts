@@ -5,14 +5,22 @@ import { allowedTargets } from './support';
 import { type BuiltSource, isDataKind, sourceKinds, sourceNames } from './kinds';
 import type { ClusterFacts } from './run';
 import { maxStateBytes, maxTaskBytes } from './settings';
-import { sourcesOf, type BackupTask, type RestorationTask, type TargetSpec, type Task, type TaskStatus } from './task';
+import {
+  sourcesOf,
+  type BackupTask,
+  type RestorationTask,
+  type TargetSpec,
+  type Task,
+  type TaskSource,
+  type TaskStatus,
+} from './task';
 
 /** What a command does: the state after it, the answer, and whether the running run is to be cancelled. */
 export interface Decision {
   readonly state: ClusterState;
   readonly answer: Answer;
   readonly cancelRun?: boolean;
-  /** A task that was deleted while its runs keep something frozen in the cluster: that is to be given up. */
+  /** A task that was deleted, or changed, while its runs keep something frozen in the cluster: that is to be given up. */
   readonly release?: TaskState;
 }
 
@@ -71,7 +79,23 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
       'invalid',
       `the parameters of restoration task "${task.name}" can only be looked at. HINT: delete it, or take another name`,
     );
-  return accept(withTask(state, task.name, { spec: task }), 'changed');
+  return { ...accept(withTask(state, task.name, { spec: task }), 'changed'), ...releaseOf(existing, task) };
+}
+
+/** What the runs of a changed task keep frozen where no later run of it will look. */
+function releaseOf(before: TaskState, task: BackupTask): Pick<Decision, 'release'> {
+  // The view of a run that goes on is given up by that run.
+  if (before.spec.kind !== 'backup' || isBusy(before.status)) return {};
+  const sources = before.spec.sources.filter((one) => isDataKind(one.source) && !isKept(one, task));
+  return sources.length === 0 ? {} : { release: { ...before, spec: { ...before.spec, sources } } };
+}
+
+/** A run looks for older views in the whole NameService that its entry names. */
+function isKept({ source, entry }: TaskSource, { sources }: BackupTask): boolean {
+  const nameService = 'nameService' in entry ? entry.nameService : undefined;
+  return sources.some(
+    (one) => one.source === source && 'nameService' in one.entry && one.entry.nameService === nameService,
+  );
 }
 
 function addTask(state: ClusterState, task: Task, creation: string): Decision {

@@ -37,7 +37,7 @@ export interface Range {
 /**
  * A place where sets are kept.
  *
- * Obligations, checked by `test/conformance/target.ts` and by `cairn target check`:
+ * Obligations, checked by `targets/conformance` and by `cairn target check`:
  * durable when `put` returns; read-after-write; names are never interpreted beyond `/`; a name that would leave
  * the target is `invalid`. No method retries by itself; each may be called again after it was cut off.
  * Error kinds: `denied`, `full`, `unavailable`, `missing` (only `get`), `invalid`.
@@ -96,6 +96,8 @@ export interface TargetSnapshots {
   changes(folder: string, from: string, to: string, most: number): Promise<readonly string[]>;
   /** The folders below the prefix ('' for all) that may have snapshots, by name. */
   folders(prefix: string): Promise<readonly string[]>;
+  /** Removes a tree of the folder as it is now; its snapshots keep theirs. Absent is fine. */
+  discard(folder: string, name: string): Promise<void>;
   /** Removes the folder with all in it; `conflict` while it has snapshots. Absent is fine. */
   close(folder: string): Promise<void>;
   /** Reads a tree of a folder as it is now, or as it was in a snapshot. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type BuiltSource, sourceKinds, type SourceKind } from './kinds';
+import type { BuiltSource } from './kinds';
 import type { CopyLimits } from './copier';
 import type { Label } from './label';
 import type { entrySchemas, targetSchema } from './task-file';
@@ -55,9 +55,4 @@ export type TaskStatus = (typeof taskStatuses)[number];
 /** The sources a task touches, for lists and search attributes. */
 export function sourcesOf(task: Task): BuiltSource[] {
   return [...new Set(task.kind === 'backup' ? task.sources.map((s) => s.source) : task.sets.map((s) => s.source))];
-}
-
-/** The words a person reads for a source. */
-export function sourceLabel(source: SourceKind): string {
-  return sourceKinds[source].label;
 }

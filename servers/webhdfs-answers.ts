@@ -28,6 +28,7 @@ export interface HdfsEntry {
   readonly isSnapshottable?: boolean;
 }
 
+/** What a directory holds now; what only its snapshots hold is left out. */
 export interface ContentSummary {
   readonly files: number;
   readonly directories: number;
@@ -84,7 +85,14 @@ const listingSchema = z.object({
   }),
 });
 const summarySchema = z.object({
-  ContentSummary: z.object({ fileCount: z.number(), directoryCount: z.number(), length: z.number() }),
+  ContentSummary: z.object({
+    fileCount: z.number(),
+    directoryCount: z.number(),
+    length: z.number(),
+    snapshotFileCount: z.number().default(0),
+    snapshotDirectoryCount: z.number().default(0),
+    snapshotLength: z.number().default(0),
+  }),
 });
 const checksumSchema = z.object({ FileChecksum: z.object({ algorithm: z.string(), bytes: z.string() }) });
 
@@ -99,8 +107,13 @@ export function pageIn(answer: unknown): { readonly entries: readonly HdfsEntry[
 }
 
 export function summaryIn(answer: unknown): ContentSummary {
-  const { fileCount, directoryCount, length } = read(summarySchema, answer).ContentSummary;
-  return { files: fileCount, directories: directoryCount, bytes: length };
+  const counted = read(summarySchema, answer).ContentSummary;
+  // What only snapshots still hold is counted, too.
+  return {
+    files: counted.fileCount - counted.snapshotFileCount,
+    directories: counted.directoryCount - counted.snapshotDirectoryCount,
+    bytes: counted.length - counted.snapshotLength,
+  };
 }
 
 export function checksumIn(text: string): FileChecksum {

@@ -22,6 +22,13 @@ export async function freezeTarget(snapshots: TargetSnapshots, names: DataNames)
   await snapshots.create(names.folder, names.unfinished);
 }
 
+/** Drops the views of earlier runs that made no set and could not clear behind themselves. */
+export async function discardOthers(snapshots: TargetSnapshots, names: DataNames): Promise<void> {
+  const own = [names.unfinished, names.committing];
+  for (const name of await snapshots.list(names.folder))
+    if (/^(unfinished|commit)-\d{14}$/.test(name) && !own.includes(name)) await snapshots.remove(names.folder, name);
+}
+
 /** Drops the views that made no set. */
 export async function discardUncommitted(snapshots: TargetSnapshots, names: DataNames): Promise<void> {
   await snapshots.remove(names.folder, names.committing);

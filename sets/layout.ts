@@ -165,11 +165,6 @@ function parseDataName(folderName: string, label: Label): ParsedName | undefined
   return folder && { family: 'data', ...folder, label };
 }
 
-/** True for the manifest of a metadata set; false for foreign files, whatever they are called. */
-export function isManifestName(objectName: string): boolean {
-  return setOfManifest(objectName) !== undefined;
-}
-
 /** The metadata set that this object is the manifest of; undefined for anything else. */
 export function setOfManifest(objectName: string): string | undefined {
   return withoutSuffix(objectName, manifestSuffix);

@@ -1,3 +1,4 @@
+import { isKind } from '../model/errors';
 import { labelPattern, type Label } from '../model/label';
 import type { BackupTarget } from '../model/target';
 import { dataSetName, folderOf, parseDataFolder, parseSetName, setOfManifest, type ParsedName } from './layout';
@@ -76,13 +77,27 @@ function isSamePart(one: ParsedName, other: ParsedName): boolean {
     : one.writtenAs === other.writtenAs;
 }
 
-/** SHA-256 of the manifest before this set's among the sets of its part, for its own manifest; null for the first. */
+/** SHA-256 of the latest sound manifest before this set's among the sets of its part, for its own manifest; null for the first. */
 export async function previousDigest(
   target: BackupTarget,
   name: string,
   sets: readonly SetOfPart[],
 ): Promise<string | null> {
   const { label } = parseSetName(name)!;
-  const latest = sets.filter((one) => one.label < label).at(-1);
-  return latest === undefined ? null : await manifestDigest(target, latest.name);
+  const older = sets.filter((one) => one.label < label).reverse();
+  for (const { name: before } of older) {
+    const digest = await digestIfSound(target, before);
+    if (digest !== undefined) return digest;
+  }
+  return null;
+}
+
+/** Undefined where there is no manifest that can be read: a snapshot by hand may be called like a label, too. */
+async function digestIfSound(target: BackupTarget, name: string): Promise<string | undefined> {
+  try {
+    return await manifestDigest(target, name);
+  } catch (error) {
+    if (isKind(error, 'corrupt') || isKind(error, 'missing')) return undefined;
+    throw error;
+  }
 }

@@ -32,6 +32,10 @@ export function openHdfsSnapshots({ dfs, base, removeEmptyFolders }: SnapshotsOp
       const names = await foldersWithSnapshots(dfs, base);
       return names.filter((name) => prefix === '' || name.startsWith(`${prefix}/`)).sort();
     },
+    discard: async (folder, name) => {
+      checkWritable(name);
+      await onHdfs(`remove ${name} of ${folder}`, dfs.remove(pathOf(at(folder), name)));
+    },
     async close(folder) {
       // HDFS itself refuses as long as there are snapshots, so none can come in between.
       await onHdfs(`remove ${folder}`, dfs.remove(at(folder)), { conflict: 'remove its snapshots first' });

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { rescueCluster } from '../client/rescue';
 import { newCluster } from '../model/cluster-state';
 import { messages } from '../model/messages';
@@ -28,6 +28,9 @@ async function openRunLabel(client: Client, cluster: string): Promise<string | u
   const about = await client.workflow
     .getHandle(workflowIds.run(cluster))
     .describe()
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    });
   return about?.status.name === 'RUNNING' ? (about.memo?.run as RunIdentity | undefined)?.label : undefined;
 }

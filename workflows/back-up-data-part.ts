@@ -6,6 +6,7 @@ import { onFirstLiveHost } from './hosts';
 import { failedResult, reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
+import { partGroups } from './part-groups';
 import { prune } from './prune';
 import { controlSteps, hostSteps, type WaitForHost } from './steps';
 
@@ -84,7 +85,8 @@ async function release(steps: Steps, step: BackUpDataStep): Promise<string[]> {
 /** What differs is copied once more: somebody may have written to the target meanwhile. */
 async function copyAndCompare(steps: Steps, step: BackUpDataStep, parts: number): Promise<void> {
   for (const again of [false, true]) {
-    for (let part = 0; part < parts; part += 1) await steps.copyData({ ...step, again, part });
+    const groups = partGroups(parts);
+    for (const group of groups) await steps.copyData({ ...step, again, parts: group, among: groups.length });
     if (await steps.compareData({ ...step, again })) return;
   }
 }

@@ -42,7 +42,7 @@ function pageOf({ of, cluster }: CleanUpInput): string {
     `The ${of.kind} **${plain(of.task)}** (label ${of.label}) was ended from outside and could not clean up behind itself.`,
     of.kind === 'restoration'
       ? 'This brings back the state before it, and clears the spool.'
-      : 'This removes what it uploaded without making a set of it, and clears the spool. Sets stand.',
+      : 'This ends its copies, removes what it made without making a set of it, and clears the spool. Sets stand.',
     `Hosts: ${plain(cut(cluster.hosts.join(', '), 2000))}`,
   ].join('\n\n');
 }

@@ -4,8 +4,8 @@ import type { RestorePartInput } from '../model/run';
 import type { ChosenSet } from '../model/task';
 import { askCluster } from './ask-cluster';
 
-/** How long the owner of sets is asked to leave them alone; more than any reading takes. */
-const holdSeconds = 24 * 3600;
+/** How long the owner of sets is asked to leave them alone: service data of many terabytes is read for days. */
+const holdSeconds = 7 * 24 * 3600;
 
 export interface Holding {
   /** Workflow id of the cluster whose retention could remove them; undefined when there is none, or when that waits for this run. */

@@ -23,7 +23,8 @@ export async function onFirstLiveHost<T>(
   throw new Error('no host to work on');
 }
 
-function isHostLost(error: unknown): boolean {
+/** True when nobody took a step of this host in time. */
+export function isHostLost(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

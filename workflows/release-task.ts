@@ -12,13 +12,12 @@ export async function releaseTask({ cluster, spec, creation }: ReleaseTaskInput)
   setCurrentDetails(
     `Task **${plain(spec.name)}** was deleted. Its sets stay; the recovery points that it kept in the cluster are given up.`,
   );
-  for (const { source, entry, target } of spec.sources) {
+  for (const { source, entry } of spec.sources) {
     if (!isDataKind(source)) continue;
     const step = { cluster: cluster.id, task: spec.name, creation, source, entry };
     const { hosts } = await controlSteps(cluster.settings).planData({
       cluster: cluster.id,
       source,
-      target,
       purpose: 'restore',
     });
     await onFirstLiveHost(hosts, (host, wait) => hostSteps(host, cluster.settings, wait).releaseFrozen(step));

@@ -5,9 +5,11 @@ import { asData, type DataKind } from '../model/kinds';
 import type { PartResult, RestorePartInput } from '../model/run';
 import type { ChosenSet } from '../model/task';
 import { ownerOf, whileHeld } from './hold';
+import { isHostLost, onFirstLiveHost } from './hosts';
 import { reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
+import { partGroups } from './part-groups';
 import { controlSteps, hostSteps } from './steps';
 
 /**
@@ -34,9 +36,10 @@ async function restoreSet(input: RestorePartInput, source: DataKind, set: Chosen
     target: set.target,
     purpose: 'restore',
   });
-  const steps = hostSteps(hosts[0]!, input.cluster.settings);
   const key = `hold/${input.cluster.id}/${input.task}/${input.label}/${source}`;
-  return await whileHeld({ owner: ownerOf(input, set), key, sets: [set.name] }, () => restoreOn(steps, step));
+  return await whileHeld({ owner: ownerOf(input, set), key, sets: [set.name] }, () =>
+    onFirstLiveHost(hosts, (host, wait) => restoreOn(hostSteps(host, input.cluster.settings, wait), step)),
+  );
 }
 
 type Steps = ReturnType<typeof hostSteps>;
@@ -45,25 +48,38 @@ async function restoreOn(steps: Steps, step: RestoreDataStep): Promise<PartResul
   const { source, set } = step;
   const common = { source, part: set.part, target: set.target, set: set.name };
   let size = { bytes: 0, files: 0 };
-  // True from the moment that something may have been made or replaced.
-  let touched = false;
+  // Set from the moment that something may have been made or replaced.
+  let touched: RestoreDataStep | undefined;
   try {
-    const { parts, ...found } = await steps.checkData(step);
+    const { parts, known, ...found } = await steps.checkData(step);
     size = found;
-    touched = true;
-    await steps.prepareData(step);
-    for (let part = 0; part < parts; part += 1) await steps.copyBack({ ...step, part });
-    await steps.compareRestored(step);
-    await steps.adoptData(step);
+    touched = { ...step, known };
+    await restoreTrees(steps, touched, parts);
   } catch (error) {
+    // What it made lies in the cluster: the next host goes on with it.
+    if (isHostLost(error)) throw error;
     const why = reasonOf(error);
     const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
-    const reverted = touched ? await CancellationScope.nonCancellable(() => revert(steps, step)) : {};
-    await CancellationScope.nonCancellable(() => release(steps, step));
-    return { ...common, ...size, outcome, ...why, ...reverted };
+    return { ...common, ...size, outcome, ...why, ...(touched && (await undo(steps, touched))) };
   }
-  const notes = await CancellationScope.nonCancellable(() => forget(steps, step));
+  const notes = await CancellationScope.nonCancellable(() => forget(steps, touched));
   return { ...common, ...size, outcome: 'Successful', ...(notes.length > 0 && { notes }) };
+}
+
+async function restoreTrees(steps: Steps, step: RestoreDataStep, parts: number): Promise<void> {
+  await steps.prepareData(step);
+  const groups = partGroups(parts);
+  for (const group of groups) await steps.copyBack({ ...step, parts: group, among: groups.length });
+  await steps.compareRestored(step);
+  await steps.adoptData(step);
+}
+
+async function undo(steps: Steps, step: RestoreDataStep) {
+  return await CancellationScope.nonCancellable(async () => {
+    const reverted = await revert(steps, step);
+    await release(steps, step);
+    return reverted;
+  });
 }
 
 async function revert(steps: Steps, step: RestoreDataStep): Promise<{ revertFailed?: true; notes: string[] }> {

@@ -27,7 +27,7 @@ export type Summaries<Steps> = {
 export const controlSummaries: Summaries<ControlActivities> = {
   awaitRun: ({ cluster }) => `wait for the end of run/${cluster}`,
   planBackUp: ({ source }) => `plan: which sets of ${source.source} to make, and on which host`,
-  planData: ({ source, target }) => `plan: which hosts can copy ${source} and reach ${target.kind}`,
+  planData: ({ source, target }) => `plan: which hosts serve ${source}${target ? ` and reach ${target.kind}` : ''}`,
   planRestore: ({ source, sets }) => `plan: on which hosts to restore ${count(sets.length, 'set')} of ${source}`,
   targetHosts: ({ target }) => `find the hosts that reach ${target.kind}`,
 };
@@ -54,7 +54,7 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     freezeData: (step) => `check and freeze ${step.source} for run ${step.label}, from host ${host}`,
     listData: (step) => `list what was frozen of ${step.source}, with checksums`,
     copyData: (step) =>
-      `copy tree ${step.part + 1} of ${step.source} to ${step.target.kind}${step.again ? ' once more' : ''}`,
+      `copy ${treesText(step.parts)} of ${step.source} to ${step.target.kind}${step.again ? ' once more' : ''}`,
     compareData: (step) => `freeze ${step.target.kind} and compare what arrived of ${step.source} with what was listed`,
     commitData: (step) => `commit the set of ${step.source}: write its manifest, name its snapshot ${step.label}`,
     releaseData: (step) => `release ${step.source}: end its copy, give up the snapshots that no set needs`,
@@ -62,7 +62,7 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     describeReplaced: ({ set }) => `look what restoring ${set.name} would replace`,
     checkData: ({ set, source }) => `check that ${source} can be restored from ${set.name}`,
     prepareData: ({ source }) => `prepare the places that ${source} is copied back to; keep what is copied over`,
-    copyBack: ({ source, set, part }) => `copy tree ${part + 1} of ${source} back from ${set.target.kind}`,
+    copyBack: ({ source, set, parts }) => `copy ${treesText(parts)} of ${source} back from ${set.target.kind}`,
     compareRestored: ({ source, set }) => `compare what was copied back of ${source} with ${set.name}`,
     adoptData: ({ source }) => `adopt: put ${source} live`,
     revertData: ({ source }) => `revert: bring back ${source} as it was before`,
@@ -76,6 +76,12 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     findCreation: ({ task, target }) => `look for older sets of task ${task} on ${target.kind} from host ${host}`,
     removeRemains: ({ task, label }) => `clear what run ${label} of task ${task} left on host ${host}`,
   };
+}
+
+/** Trees are counted from 1 for people. */
+function treesText(parts: readonly number[]): string {
+  const [first = 0, last = first] = [parts[0], parts.at(-1)];
+  return first === last ? `tree ${first + 1}` : `trees ${first + 1} to ${last + 1}`;
 }
 
 function nameOf({ source, part }: { readonly source: string; readonly part: string }): string {

@@ -53,6 +53,7 @@ function openSnapshots(root: string): TargetSnapshots {
       return names.filter((name) => before[name] !== after[name]).slice(0, most);
     },
     folders: (prefix) => foldersBelow(root, prefix),
+    discard: async (folder, name) => rm(join(root, folder, name), { recursive: true, force: true }),
     async close(folder) {
       if ((await namesIn(at(folder))).length > 0) throw new BackupError('conflict', `${folder} has snapshots`);
       await rm(join(root, folder), { recursive: true, force: true });

@@ -57,6 +57,10 @@ export function createMemorySnapshots(folders: MemoryFolders, isTaken: (folder: 
     },
     folders: async (prefix) =>
       [...folders.keys()].filter((folder) => prefix === '' || folder.startsWith(`${prefix}/`)).sort(),
+    async discard(folder, name) {
+      const { live } = folderAt(folder);
+      for (const path of live.keys()) if (path === name || path.startsWith(`${name}/`)) live.delete(path);
+    },
     async close(folder) {
       if ((folders.get(folder)?.snapshots.size ?? 0) > 0)
         throw new BackupError('conflict', `${folder} still has snapshots`);

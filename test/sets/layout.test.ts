@@ -7,7 +7,6 @@ import {
   dataSetName,
   familyOf,
   folderOf,
-  isManifestName,
   manifestOf,
   namesOf,
   parseDataFolder,
@@ -15,9 +14,12 @@ import {
   setFolder,
   setNames,
   setOfArchive,
+  setOfManifest,
   type ParsedName,
 } from '../../sets/layout';
 import { parts } from './fixture';
+
+const isManifest = (name: string) => setOfManifest(name) !== undefined;
 
 const digits = fc.stringMatching(/^\d{14}$/);
 const anyParts = fc.record({
@@ -89,7 +91,7 @@ describe('the names of a set', () => {
     expect(namesOf(name)).toEqual({ name, archive, manifest });
     expect(setOfArchive(archive)).toBe(name);
     expect(folderOf(name)).toBe(setFolder(parts));
-    expect([archive, manifest, name].map(isManifestName)).toEqual([false, true, false]);
+    expect([archive, manifest, name].map(isManifest)).toEqual([false, true, false]);
   });
 });
 
@@ -134,7 +136,7 @@ describe('the names of a set of service data', () => {
     ]);
     expect(() => namesOf(name)).toThrow(expect.objectContaining({ kind: 'invalid' }));
     expect(() => dataNames(setNames(parts).name)).toThrow(expect.objectContaining({ kind: 'invalid' }));
-    expect(isManifestName(`${name}.manifest.json`)).toBe(false);
+    expect(isManifest(`${name}.manifest.json`)).toBe(false);
   });
 
   it.each([
@@ -173,7 +175,7 @@ describe('foreign names', () => {
     '../a_20240101000000/3.3.0_NameNode_20240101000000.manifest.json',
     '/a_20240101000000/3.3.0_NameNode_20240101000000.manifest.json',
   ])('such as %j belong to no set', (name) => {
-    expect(isManifestName(name)).toBe(false);
+    expect(isManifest(name)).toBe(false);
     expect(setOfArchive(name.replace('.manifest.json', '.tar.gz'))).toBeUndefined();
   });
 

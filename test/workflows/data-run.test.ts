@@ -173,6 +173,36 @@ test('a change on the target since the newest set is told and put right', async 
   expect(await readFile(join(live, 'one'), 'utf8')).toBe('one');
 });
 
+test('a directory that the task no longer names is in no later set, and what older runs left half made is dropped', async () => {
+  const cluster = await served('fewer');
+  await write(cluster, '/more/three', 'three');
+  await put(dataFolderTask('fewer', 'all', ['/data', '/more']));
+  const [folder] = chosen(cluster, await run('fewer', 'all')).name.split('/');
+  const at = (...names: string[]) => join(cluster.service.remote, folder!, ...names);
+  await mkdir(at('.snapshot', 'unfinished-20200101000000'));
+  await put(dataFolderTask('fewer', 'all', ['/data']));
+  const { label } = await run('fewer', 'all');
+  expect(await readdir(at('.snapshot', label, 'data'))).toEqual(['0']);
+  expect((await readdir(at('.snapshot'))).filter((name) => !/^\d{14}$/.test(name))).toEqual([]);
+});
+
+test('a folder in which sets of another cluster lie is refused, and they stay as they are', async () => {
+  const other = await served('other');
+  await put(dataFolderTask('other', 'all', ['/data']));
+  const theirs = chosen(other, await run('other', 'all')).name;
+  await worker!.stop();
+  const cluster = await served('same-path');
+  Object.assign(cluster.service, { remote: other.service.remote });
+  const creation = theirs.split('/')[0]!.slice(-14);
+  const task = dataFolderTask('same-path', 'all', ['/data']);
+  expect(await ask(stage, 'same-path', { do: 'putTask', task, creation })).toMatchObject({ accepted: true });
+  const result = await run('same-path', 'all');
+  expect(result).toMatchObject({ outcome: 'Failed', parts: [{ errorKind: 'conflict' }] });
+  expect(result.reason).toContain('holds sets of cluster other');
+  expect(await setsOf(cluster)).toEqual([theirs]);
+  expect(await views(cluster)).toEqual([]);
+});
+
 test('a stop while trees are copied leaves no set, nothing frozen and nothing in the spool', async () => {
   const cluster = await served('stop');
   await put(dataFolderTask('stop', 'all', ['/data']));

@@ -1,0 +1,30 @@
+import { BackupError, isKind } from '../model/errors';
+import type { BackupTarget } from '../model/target';
+import { folderOf } from '../sets/layout';
+import { readManifest } from '../sets/manifest';
+import { listSetsOfPart } from '../sets/set-names';
+
+/**
+ * Refuses (`conflict`) to make a set in a folder where sets of another cluster lie: two clusters may have tasks of one name
+ * and one path, and would remove each other's sets.
+ */
+export async function refuseForeignFolder(target: BackupTarget, name: string, cluster: string): Promise<void> {
+  const sets = await listSetsOfPart(target, name);
+  const owner = await ownerOf(target, sets.map((set) => set.name).reverse());
+  if (owner === undefined || owner === cluster) return;
+  throw new BackupError('conflict', `${folderOf(name)} on the target holds sets of cluster ${owner}`, {
+    hint: 'give the task another name, or its target another path: clusters do not share folders',
+  });
+}
+
+/** The cluster that made the newest of these sets whose manifest can be read. */
+export async function ownerOf(target: BackupTarget, newestFirst: readonly string[]): Promise<string | undefined> {
+  for (const name of newestFirst) {
+    try {
+      return (await readManifest(target, name)).cluster.id;
+    } catch (error) {
+      if (!isKind(error, 'corrupt') && !isKind(error, 'missing') && !isKind(error, 'unsupported')) throw error;
+    }
+  }
+  return undefined;
+}
