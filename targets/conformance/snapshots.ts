@@ -116,6 +116,16 @@ export const snapshotCases: readonly TargetCase[] = [
     await assertKind('conflict', snapshots.open(prefix));
     assert.deepEqual(await snapshots.folders(prefix), [folder]);
   }),
+  snapshotCase('a tree that is discarded stays in the snapshots, and other trees stay', async (given) => {
+    const { target, put, snapshots, folder } = given;
+    for (const name of ['data/0/file', 'data/1/file', 'data/10/file']) await put(name, name);
+    await snapshots.create(folder, 's1');
+    await snapshots.discard(folder, 'data/1');
+    await snapshots.discard(folder, 'data/1');
+    assert.equal(await target.stat(`${folder}/data/1/file`), undefined);
+    assert.deepEqual(await contentOf(snapshots.read(folder, undefined, 'data/10')), { file: 'data/10/file' });
+    assert.deepEqual(await contentOf(snapshots.read(folder, 's1', 'data/1')), { file: 'data/1/file' });
+  }),
   snapshotCase('closes a folder with all in it once it has no snapshots, and again when it is gone', async (given) => {
     const { target, put, snapshots, folder, prefix } = given;
     await put('data/0/file', 'then');
