@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import type { EmbeddedHdfs } from '../../embedded/hdfs';
+import { isKind } from '../../model/errors';
 import type { RunResult } from '../../model/run';
 import { folderOf } from '../../sets/layout';
 import { backupPath, dataCluster, dataSets, openRemote } from './data-cluster';
@@ -129,20 +130,32 @@ async function pathsOf(hdfs: EmbeddedHdfs): Promise<string[]> {
   const visit = async (directory: string): Promise<void> => {
     for await (const { name, type } of dfs.list(directory || '/')) {
       paths.push(`${directory}/${name}`);
-      if (type === 'directory') await visit(`${directory}/${name}`);
+      if (type === 'directory') await unlessGone(() => visit(`${directory}/${name}`));
     }
   };
   await visit('');
   return paths;
 }
 
+async function unlessGone<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isKind(error, 'missing')) return undefined;
+    throw error;
+  }
+}
+
 /** Attributes by which a run remembers what it did to a directory. */
 async function marksIn(hdfs: EmbeddedHdfs, paths: readonly string[]): Promise<string[]> {
   const dfs = webHdfs(hdfs);
   const found = await Promise.all(
-    ['/', ...paths].map(async (path) => [...(await dfs.xattrsOf(path)).keys()].map((name) => `${path}: ${name}`)),
+    ['/', ...paths].map(async (path) => {
+      const names = await unlessGone(async () => [...(await dfs.xattrsOf(path)).keys()]);
+      return (names ?? []).filter((name) => name.includes('cairn')).map((name) => `${path}: ${name}`);
+    }),
   );
-  return found.flat().filter((mark) => mark.includes('cairn'));
+  return found.flat();
 }
 
 /** Snapshots of the target that are no sets, and folders that have none at all. */
@@ -165,5 +178,7 @@ async function spooled(spool: string): Promise<string[]> {
 
 async function drivers(): Promise<string[]> {
   const started = await processesWith(`HADOOP_TEST_MARK=data-${process.pid}-`);
-  return started.filter(({ command }) => command.includes('distcp')).map(({ pid, command }) => `${pid} ${command}`);
+  return started
+    .filter(({ command }) => command.includes('mapreduce.job.tags='))
+    .map(({ pid, command }) => `${pid} ${command}`);
 }

@@ -73,6 +73,10 @@ test('a worker that is killed while the job runs: the next one follows the same 
 test('a stop in the middle of the copy ends the job, and leaves nothing', async () => {
   const labels = await labelsOf();
   const begun = await untilInTheMiddle();
+  // So that it is known to be seen where it is.
+  const seen = (await remainsOf(story)).join('\n');
+  for (const one of [/\/\.staging\/cairn-/, /\/\.distcp\.tmp\./, /\/spool\/1\//, /^\d+ .*job\.tags=cairn-/m])
+    expect(seen).toMatch(one);
   await ask(story.stage, '1', { do: 'stop', task: 'daily' });
   const { tasks } = await untilState(story.stage, '1', (state) => state.running === undefined);
   expect(tasks['daily']).toMatchObject({ status: 'Stopped' });
