@@ -110,7 +110,7 @@ export async function spawnRealWorker(
 const bundles = new Map<string, Promise<string>>();
 
 /** The workflows, bundled once for all workers of a stage. */
-function bundleFile(stage: Stage): Promise<string> {
+export function bundleFile(stage: Stage): Promise<string> {
   const made = bundles.get(stage.folder) ?? writeBundle(stage);
   bundles.set(stage.folder, made);
   return made;
