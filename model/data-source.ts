@@ -29,13 +29,14 @@ export interface DataSource<Spec> {
 
   /**
    * Throws where the data cannot be backed up: `missing`, `unsupported` (encrypted), `precondition` (nested snapshottable
-   * directories, no room for one more snapshot), `conflict` (the target `into` lies inside the source). Changes nothing.
+   * directories), `conflict` (the target `into` lies inside the source). Changes nothing.
    */
   checkBackUp(spec: Spec, into: Location | undefined): Promise<void>;
 
   /**
    * Freezes everything of the spec under the id: same id, same view, however often it is called. Only what cairn allowed
-   * by itself is disallowed again by `release`.
+   * by itself is disallowed again by `release`. `precondition`, and nothing is made, when one of the directories has no
+   * room for one more snapshot.
    */
   freeze(spec: Spec, id: FreezeId, control: Control): Promise<Frozen>;
 
@@ -63,16 +64,24 @@ export interface DataSource<Spec> {
    */
   prepare(spec: Spec, trees: readonly SetTree[], label: Label, control: Control): Promise<readonly Prepared[]>;
 
-  /** Puts the copied trees live and keeps what was there before, under the label. */
+  /**
+   * Puts the copied trees live and keeps what was there before, under the label. What somebody else has made in a place
+   * meanwhile is kept, too.
+   */
   adopt(spec: Spec, trees: readonly SetTree[], label: Label, control: Control): Promise<void>;
 
   /**
    * Brings back the state before the restoration `label`, whatever it had done by then. Answers what a copier still has
-   * to copy back (trees that were copied in place); `forget` is called after that. Nothing kept = nothing to do.
+   * to copy back (trees that were copied in place); `forget` is called after that. Nothing kept = nothing to do. Where an
+   * adopted restoration has begun to be forgotten, there is no way back: it is forgotten, so that no two states mix.
    */
   revert(spec: Spec, trees: readonly SetTree[], label: Label): Promise<readonly CopyTree[]>;
 
-  /** After the restoration `label` ended, well or reverted: drops everything that was kept or made under the label. */
+  /**
+   * After the restoration `label` ended, well or reverted: drops everything that was kept or made under the label. After
+   * it ended well, also what older ones have left of what they kept of these places. The error names what is left;
+   * `conflict` when that is only what somebody else has made meanwhile, which is never dropped.
+   */
   forget(spec: Spec, trees: readonly SetTree[], label: Label): Promise<void>;
 }
 

@@ -55,6 +55,8 @@ export interface WebHdfs extends HdfsAttributes, HdfsSnapshots {
    * directory for it; `conflict` when a directory is in the way, or both are the same.
    */
   replace(from: string, to: string): Promise<void>;
+  /** Renames a file or directory in one step. `missing` when it is not there; `conflict` when anything is in the way. */
+  move(from: string, to: string): Promise<void>;
   /** With all that lies in it. Absent is fine. */
   remove(path: string): Promise<void>;
   setOwner(path: string, owner: string, group: string): Promise<void>;
@@ -83,6 +85,8 @@ export function openWebHdfs(addresses: readonly string[], login: Login, signal?:
     rename: (from, to) => nameNodes.call((client, done) => client.rename(from, to, done)),
     replace: async (from, to) =>
       void (await nameNodes.ask('PUT', 'RENAME', from, { destination: to, renameoptions: 'OVERWRITE' })),
+    move: async (from, to) =>
+      void (await nameNodes.ask('PUT', 'RENAME', from, { destination: to, renameoptions: 'NONE' })),
     remove: (path) => removeAll(nameNodes, path),
     setOwner: (path, owner, group) => nameNodes.call((client, done) => client.chown(path, owner, group, done)),
     setPermission: (path, permission) => nameNodes.call((client, done) => client.chmod(path, permission, done)),

@@ -151,6 +151,7 @@ const restoringCases: readonly DataSourceCase[] = Object.entries(places).flatMap
       for (const _ of [1, 2]) await source.adopt(spec, set.trees, set.label, noControl());
       assert.deepEqual(await heldIn(harness, set.to), set.held);
       for (const _ of [1, 2]) await source.forget(spec, set.trees, set.label);
+      assert.deepEqual(await source.revert(spec, set.trees, set.label), [], 'there is no way back');
       assert.deepEqual(await heldIn(harness, set.to), set.held);
       assert.deepEqual(await harness.traces(), set.traces);
       await source.release(spec, set.id);

@@ -3,16 +3,12 @@ import { type HdfsSpec, isWithin } from '../model/hdfs';
 import type { Location } from '../model/target';
 import { openWebHdfs, type WebHdfs } from '../servers/webhdfs';
 import { pathInSame } from './hdfs-active';
-import {
-  type HdfsSourceOptions,
-  maxSnapshots,
-  refuseEncrypted,
-  refuseNested,
-  refuseNoRoom,
-  zonesOf,
-} from './hdfs-refusals';
+import { type HdfsSourceOptions, refuseEncrypted, refuseNested, zonesOf } from './hdfs-refusals';
 
-/** See `DataSource.checkBackUp`: throws for the first directory that cannot be backed up. Changes nothing. */
+/**
+ * See `DataSource.checkBackUp`: throws for the first directory that cannot be backed up. Changes nothing. Whether there
+ * is room for one more snapshot is asked by `freeze`, which knows its own.
+ */
 export async function checkBackUp(
   options: HdfsSourceOptions,
   spec: HdfsSpec,
@@ -26,7 +22,6 @@ export async function checkBackUp(
   for (const path of spec.paths) {
     refuseEncrypted(path, zones);
     refuseNested(path, directories);
-    refuseNoRoom(path, directories, options.maxSnapshots ?? maxSnapshots);
   }
 }
 

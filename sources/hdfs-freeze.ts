@@ -6,7 +6,7 @@ import { openFiles } from '../servers/name-node-lists';
 import { openWebHdfs, type WebHdfs } from '../servers/webhdfs';
 import { activeInfo } from './hdfs-active';
 import { isNamed, parseView, viewName } from './hdfs-names';
-import type { HdfsSourceOptions } from './hdfs-refusals';
+import { type HdfsSourceOptions, maxSnapshots, refuseNoRoom } from './hdfs-refusals';
 import { dropSnapshots, namesIn, takeSnapshot } from './hdfs-snapshots';
 
 /** See `DataSource.freeze`: a snapshot of each directory, under the id. */
@@ -19,6 +19,7 @@ export async function freeze(
   const { nameService, uri } = spec.hdfs;
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login, control.signal);
   const info = await activeInfo(spec.hdfs, options.login, control.signal);
+  await refuseFull(dfs, options, spec.paths, viewName(id));
   const trees: FrozenTree[] = [];
   for (const path of spec.paths) {
     const snapshot = await takeSnapshot(dfs, path, viewName(id));
@@ -38,6 +39,20 @@ export async function freeze(
       ...(await notesOfErasureCoding(dfs, spec.paths)),
     ],
   };
+}
+
+/** Before the first snapshot is taken. One that an attempt before this one has taken already needs no further room. */
+async function refuseFull(
+  dfs: WebHdfs,
+  options: HdfsSourceOptions,
+  paths: readonly string[],
+  name: string,
+): Promise<void> {
+  const directories = await dfs.snapshottableDirectories();
+  for (const path of paths) {
+    if ((await namesIn(dfs, path)).some((found) => isNamed(found, name))) continue;
+    refuseNoRoom(path, directories, options.maxSnapshots ?? maxSnapshots);
+  }
 }
 
 const mostNamed = 5;

@@ -10,6 +10,7 @@ import type { Label } from '../model/label';
  *   …_own                                                    where cairn itself allowed snapshots (hdfs-snapshots.ts)
  *   <parent>/.cairn-stage_<label>_<n>                        tree n as it is being restored
  *   <parent>/.cairn-before_<label>_<n>                       what it replaced; a file: nothing was there
+ *   <parent>/.cairn-other_<label>_<n>                        what somebody else made in its place meanwhile: never removed
  *   <parent>/.cairn-parents_<label>_<n>                      parents that were missing, while they are made
  */
 const own = '_own';
@@ -27,6 +28,11 @@ export function parseView(snapshot: string): FreezeId | undefined {
 /** The name of a directory's state before a restoration in place. */
 export function beforeName(label: Label): string {
   return `cairn-before_${label}`;
+}
+
+/** Of which restoration a snapshot is that state, or what `Beside.before` names. */
+export function labelOfBefore(name: string): Label | undefined {
+  return /^(?:cairn-before_(\d{14})(?:_own)?|\.cairn-before_(\d{14})_\d+)$/.exec(name)?.slice(1).find(Boolean);
 }
 
 /** The name that a snapshot has where cairn allowed snapshots. */
@@ -48,11 +54,12 @@ export function tellsOwn(snapshot: string): boolean {
 export interface Beside {
   readonly stage: string;
   readonly before: string;
+  readonly other: string;
 }
 
 export function beside(path: string, label: Label, number: number): Beside {
   const named = (what: string) => hiddenIn(parentOf(path), what, label, number);
-  return { stage: named('stage'), before: named('before') };
+  return { stage: named('stage'), before: named('before'), other: named('other') };
 }
 
 export function hiddenIn(folder: string, what: string, label: Label, number: number): string {

@@ -1,32 +1,22 @@
 import type { Control } from '../model/control';
 import type { CopyTree } from '../model/copier';
 import type { Prepared, SetTree } from '../model/data-source';
-import { BackupError } from '../model/errors';
 import type { HdfsSpec } from '../model/hdfs';
 import type { Label } from '../model/label';
 import type { Location } from '../model/target';
 import type { Login } from '../servers/login';
 import { openWebHdfs, type WebHdfs } from '../servers/webhdfs';
-import { beforeName, beside, type Beside, isNamed } from './hdfs-names';
-import { forgetParents, makeParents, removeParents } from './hdfs-parents';
+import { adoptedOf, clearAdopted, setAdopted } from './hdfs-adopted';
+import { forgetAll } from './hdfs-forget';
+import { beforeName, isNamed } from './hdfs-names';
+import { makeParents, removeParents } from './hdfs-parents';
 import { findPlace } from './hdfs-restore-place';
-import { dropSnapshots, namesIn, takeSnapshot } from './hdfs-snapshots';
+import { namesIn, takeSnapshot } from './hdfs-snapshots';
+import { bringBack, placesOf, putLive, takeBack } from './hdfs-swap';
 
 /**
- * Puts trees in the place of directories (D), and brings back what was there. What is kept and made for a restoration
- * lies beside D (hdfs-names.ts); for a D that cannot be renamed (hdfs-restore-place.ts), in a snapshot of it, and the copier
- * writes into D itself.
- *
- * Each step is one request. Without such a snapshot, after a kill at any point it is one of these (before: what D was,
- * or a file that says that there was none):
- *
- *   before  stage  D     how it came                           adopt                 revert
- *   –       –      any   nothing done, or reverted             refused               nothing
- *   –       yes    any   prepared                              keep D, put stage     drop stage
- *   yes     yes    –     killed between keeping and putting    put stage             drop stage, bring back
- *   yes     –      yes   adopted                               nothing               drop D, bring back
- *   yes     –      –     killed while bringing back            refused               bring back
- *   yes     yes    yes   somebody else made a D                drop it, put stage    drop both, bring back
+ * Puts trees in the place of directories, and brings back what was there: by renaming (hdfs-swap.ts) or, for a directory
+ * that cannot be renamed (hdfs-restore-place.ts), by a snapshot of it; then the copier writes into the directory itself.
  */
 export async function prepare(
   { login }: { readonly login: Login },
@@ -36,6 +26,7 @@ export async function prepare(
   control: Control,
 ): Promise<readonly Prepared[]> {
   const dfs = openWebHdfs(hdfs.nameNodes, login, control.signal);
+  await clearAdopted(dfs, trees, label);
   const prepared: Prepared[] = [];
   for (const tree of trees) {
     const location = { uri: hdfs.uri + (await prepareOne(dfs, tree, label)) };
@@ -46,9 +37,11 @@ export async function prepare(
 
 /** Returns the path that the copier writes to. */
 async function prepareOne(dfs: WebHdfs, tree: SetTree, label: Label): Promise<string> {
+  // Begun once more, perhaps after it was live already: what was there stays in use while it is copied.
+  await takeBack(dfs, tree, label);
   const places = await placesOf(dfs, tree, label);
   if (places.isStaged) return places.stage;
-  if (!places.isKept && (await findPlace(dfs, tree)).how === 'snapshot') {
+  if ((await findPlace(dfs, tree)).how === 'snapshot') {
     await takeSnapshot(dfs, tree.to, beforeName(label));
     return tree.to;
   }
@@ -66,20 +59,10 @@ export async function adopt(
   control: Control,
 ): Promise<void> {
   const dfs = openWebHdfs(hdfs.nameNodes, login, control.signal);
-  for (const tree of trees) await adoptOne(dfs, tree, label);
-}
-
-async function adoptOne(dfs: WebHdfs, tree: SetTree, label: Label): Promise<void> {
-  if ((await snapshotBefore(dfs, tree, label)) !== undefined) return;
-  const { to } = tree;
-  const { stage, before, isStaged, isKept, isThere } = await placesOf(dfs, tree, label);
-  if (!isStaged && isKept && isThere) return;
-  if (!isStaged) throw new BackupError('precondition', `nothing was prepared for ${to} by the restoration ${label}`);
-  if (isKept && isThere) await dfs.remove(to);
-  // `rename` would move a directory into another one that is there; `replace` refuses that.
-  else if (isThere) await dfs.replace(to, before);
-  else if (!isKept) await dfs.create(before, Buffer.from('there was nothing\n'), { overwrite: true });
-  await dfs.replace(stage, to);
+  for (const tree of trees) {
+    if ((await snapshotBefore(dfs, tree, label)) === undefined) await putLive(dfs, tree, label);
+  }
+  await setAdopted(dfs, trees, label, 'live');
 }
 
 /** See `DataSource.revert`. */
@@ -90,6 +73,11 @@ export async function revert(
   label: Label,
 ): Promise<readonly CopyTree[]> {
   const dfs = openWebHdfs(hdfs.nameNodes, login);
+  if ((await adoptedOf(dfs, trees, label)) === 'forgetting') {
+    await forgetAll(dfs, trees, label);
+    return [];
+  }
+  await clearAdopted(dfs, trees, label);
   const copies: CopyTree[] = [];
   for (const tree of trees) {
     const snapshot = await snapshotBefore(dfs, tree, label);
@@ -101,18 +89,6 @@ export async function revert(
   return copies;
 }
 
-async function bringBack(dfs: WebHdfs, tree: SetTree, label: Label): Promise<void> {
-  const { stage, before, isKept, isThere, wasThere } = await placesOf(dfs, tree, label);
-  if (isKept && isThere) {
-    // Gone at once: what is half removed must not be what people find.
-    await dfs.remove(stage);
-    await dfs.replace(tree.to, stage);
-  }
-  if (wasThere) await dfs.replace(before, tree.to);
-  await dfs.remove(stage);
-  if (!wasThere) await dfs.remove(before);
-}
-
 /** See `DataSource.forget`. */
 export async function forget(
   { login }: { readonly login: Login },
@@ -120,40 +96,7 @@ export async function forget(
   trees: readonly SetTree[],
   label: Label,
 ): Promise<void> {
-  const dfs = openWebHdfs(hdfs.nameNodes, login);
-  for (const tree of trees) {
-    const { stage, before, isThere, wasThere } = await placesOf(dfs, tree, label);
-    if (wasThere && !isThere) {
-      throw new BackupError('precondition', `${before} is kept: it is all that there is of ${tree.to}`, {
-        hint: `the restoration ${label} was neither finished nor reverted: rename it back by hand`,
-      });
-    }
-    await dfs.remove(stage);
-    await dfs.remove(before);
-    await dropSnapshots(dfs, tree.to, (snapshot) => isNamed(snapshot, beforeName(label)));
-  }
-  for (const tree of trees) await forgetParents(dfs, tree, label);
-}
-
-/** What there is of a restoration, beside a D that can be renamed. */
-interface Places extends Beside {
-  readonly isStaged: boolean;
-  readonly isKept: boolean;
-  /** Of what is kept: it is a directory, not the word that there was none. */
-  readonly wasThere: boolean;
-  readonly isThere: boolean;
-}
-
-async function placesOf(dfs: WebHdfs, { to, number }: SetTree, label: Label): Promise<Places> {
-  const places = beside(to, label, number);
-  const kept = await dfs.status(places.before);
-  return {
-    ...places,
-    isStaged: (await dfs.status(places.stage)) !== undefined,
-    isKept: kept !== undefined,
-    wasThere: kept?.type === 'directory',
-    isThere: (await dfs.status(to)) !== undefined,
-  };
+  await forgetAll(openWebHdfs(hdfs.nameNodes, login), trees, label);
 }
 
 async function snapshotBefore(dfs: WebHdfs, { to }: SetTree, label: Label): Promise<string | undefined> {

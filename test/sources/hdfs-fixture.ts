@@ -128,6 +128,11 @@ export function cutAt(n: number, how: 'unsent' | 'sent'): CutLogin {
   return { login, wasCut: () => isCut };
 }
 
+/** What is said beside it may be more. */
+export function unlessKilled(error: unknown): void {
+  if (!(error instanceof BackupError) || !error.what.startsWith('killed here')) throw error;
+}
+
 /** What a DataNode is asked to write has been made by the NameNode already. */
 function isNameNodes(url: URL): boolean {
   return !url.searchParams.has('namenoderpcaddress');

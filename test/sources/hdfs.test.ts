@@ -6,7 +6,7 @@ import { openWebHdfs } from '../../servers/webhdfs';
 import { openNameNodes } from '../../servers/webhdfs-name-nodes';
 import { openHdfsSource } from '../../sources/hdfs';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
-import { cutAt, type HdfsFixture, openHdfsFixture, root } from './hdfs-fixture';
+import { cutAt, type HdfsFixture, openHdfsFixture, root, unlessKilled } from './hdfs-fixture';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,16 +99,6 @@ describe('a backup is refused, and nothing is made,', () => {
     await source.checkBackUp(withPaths('/data/a'), into('/data/a', 'hdfs://elsewhere'));
   });
 
-  it('where the directory has as many snapshots as it can', async () => {
-    const source = openHdfsSource({ login: root, maxSnapshots: 2 });
-    for (const second of ['06', '07']) {
-      await source.checkBackUp(fixture.spec, undefined);
-      await source.freeze(fixture.spec, { ...id, label: `202602030405${second}` }, noControl());
-    }
-    await refused(['/data/a'], refusal('precondition', /2 snapshots/), undefined, source);
-    await source.keepNewest(fixture.spec, id, 0);
-  });
-
   it('where the user may not allow snapshots', async () => {
     const source = openHdfsSource({ login: simpleLogin({ user: 'mallory' }) });
     await refused(['/data/a'], refusal('denied', /superuser/, /HINT/), undefined, source);
@@ -154,6 +144,23 @@ describe('a frozen view', () => {
       `/data/a has cairn_nightly_x_${id.creation}_${label}_own`,
     ]);
     await fixture.source.keepNewest(withPaths('/data/gone'), id, 0);
+  });
+
+  it('is refused in all directories where one has as many snapshots as it can, but not the same view once more', async () => {
+    await fixture.dfs.mkdirs('/data/0');
+    const [source, spec] = [openHdfsSource({ login: root, maxSnapshots: 2 }), withPaths('/data/0', '/data/a')];
+    const other = { ...id, label };
+    for (const one of [id, other]) await source.freeze(fixture.spec, one, noControl());
+    for (const one of [id, other]) {
+      await source.checkBackUp(fixture.spec, undefined);
+      await source.freeze(fixture.spec, one, noControl());
+    }
+    const traces = await fixture.traces();
+    await expect(source.freeze(spec, { ...id, label: '20270101000000' }, noControl())).rejects.toEqual(
+      refusal('precondition', /\/data\/a has 2 snapshots/),
+    );
+    expect(await fixture.traces()).toEqual(traces);
+    await source.keepNewest(fixture.spec, id, 0);
   });
 
   it('is released where its directory was renamed away or lost', async () => {
@@ -368,10 +375,6 @@ async function atEachCut(
     expect(n).toBeGreaterThan(1);
     return;
   }
-}
-
-function unlessKilled(error: unknown): void {
-  if (!(error instanceof BackupError) || error.what !== 'killed here') throw error;
 }
 
 /** A file that a client has begun and not closed. */
