@@ -28,7 +28,7 @@ test('a page of sets stays below the largest payload, and the pages together tel
   let pages = 0;
   for (let after: string | undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
     const asked = { cluster: '1', target: { kind: 'localDir' as const }, prefix: '', ...(after && { after }) };
-    const page = (await new MockActivityEnvironment().run(listSets, asked)) as Awaited<ReturnType<typeof listSets>>;
+    const page: Awaited<ReturnType<typeof listSets>> = await new MockActivityEnvironment().run(listSets, asked);
     expect(JSON.stringify(page).length).toBeLessThan(bytesOfAPayload);
     told.push(...page.sets.map(({ name }) => name));
     after = page.next;
