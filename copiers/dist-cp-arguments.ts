@@ -30,7 +30,12 @@ export function placeTagOf(uri: string): string {
 export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, string>>): string[] {
   const { title, tree, limits } = work;
   const tags = `${work.tag},${work.placeTag}`;
-  const all = { 'mapreduce.job.tags': tags, 'mapreduce.job.name': title, 'mapreduce.job.queuename': limits.queue, ...settings };
+  const all = {
+    'mapreduce.job.tags': tags,
+    'mapreduce.job.name': title,
+    'mapreduce.job.queuename': limits.queue,
+    ...settings,
+  };
   return [
     'distcp',
     markOf(work.tag),
