@@ -1,5 +1,6 @@
 import type { RunSets } from '../../../client/commands/set-views';
 import type { Created, RestorationView, TaskView } from '../../../client';
+import { newestInput } from '../../../client/rescue';
 import { BackupError } from '../../../model/errors';
 import { workflowIds } from '../../../model/names';
 import { openGround, type Ground, saying, taskNamed } from '../cluster';
@@ -214,9 +215,19 @@ it('delete of a task with service data says that its snapshots go, and by which 
 });
 
 it('without a worker a restoration is shown as its task tells, and why no more is known', async () => {
+  await untilKnownAs('Failed');
   await ground.worker.stop();
   const { code, stdout } = await ground.cairn('restoration show told');
   expect(stdout).toMatch(/all directories of the set.*\n +nobody could look what is there now: /);
   expect(code).toBe(0);
   ground.worker = await workFor(ground.cluster);
 });
+
+/** Without a worker a task is told as the cluster's workflow handed it on last, which it does a second after a change. */
+async function untilKnownAs(status: string): Promise<void> {
+  for (;;) {
+    const known = await newestInput(ground.stage.client, 'c1');
+    if (known?.state.tasks['told']?.status === status) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
