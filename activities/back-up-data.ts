@@ -1,6 +1,7 @@
 import { BackupError, isKind } from '../model/errors';
 import { type Copied, type CopyLimits, type CopyTree, limitsOf } from '../model/copier';
 import type { Frozen } from '../model/data-source';
+import { labelPattern } from '../model/label';
 import type { IndexSegment } from '../model/manifest';
 import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
@@ -16,6 +17,7 @@ import { underControl } from './control';
 import { dataManifestOf, dataResult } from './data-manifest';
 import {
   type BackUpDataStep,
+  clearCopy,
   copierFor,
   copyOf,
   copyParts,
@@ -23,9 +25,10 @@ import {
   doAll,
   freezeIdOf,
   namesOfRun,
-  noPart,
   onDataTarget,
   type SomeParts,
+  spoolKeyOf,
+  toldOf,
 } from './data-step';
 import { refuseForeignFolder } from './foreign-sets';
 import type { Plugins } from './plugins';
@@ -50,7 +53,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
   return {
     /** Checks, freezes the source, makes the target ready. When the set of this run stands already, that is the answer. */
     async freezeData(step: BackUpDataStep): Promise<Freezing> {
-      return await underControl({ ...told(step), phase: 'freezing' }, step.run, (control) =>
+      return await underControl({ ...toldOf(step), phase: 'freezing' }, step.run, (control) =>
         onDataTarget(plugins, step, async (opened) => {
           const names = namesOfRun(opened, step);
           const standing = await findCommitted(opened, names, step);
@@ -76,7 +79,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
 
     /** Lists the frozen trees with their checksums: what must arrive. */
     async listData(step: BackUpDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'listing' }, step.run, async (control) => {
+      await underControl({ ...toldOf(step), phase: 'listing' }, step.run, async (control) => {
         const spool = await spoolOf(plugins, step);
         const { frozen } = await spool.read<FrozenNote>('frozen');
         const { source, spec } = openSource(plugins, step);
@@ -92,12 +95,11 @@ export function createBackUpDataActivities(plugins: Plugins) {
     /** Copies some parts, one after the other. */
     async copyData(step: BackUpDataStep & CopyAgain & SomeParts): Promise<readonly Copied[]> {
       const { parts, among } = step;
-      return await underControl({ ...told(step), phase: 'copying', among }, step.run, (control) =>
+      return await underControl({ ...toldOf(step), phase: 'copying', among }, step.run, (control) =>
         onDataTarget(plugins, step, async (opened) => {
           const spool = await spoolOf(plugins, step);
           const { frozen } = await spool.read<FrozenNote>('frozen');
           await spool.write('copying', {});
-          await dropSurplusTrees(opened, namesOfRun(opened, step), frozen.trees.length);
           const copy = copyOf(step, suffix(step), treesTo(opened, namesOfRun(opened, step), frozen), limitsIn(step));
           const listed = await spool.read<ListedTree[]>('listed');
           const copier = copierFor(plugins, step.cluster, copy);
@@ -111,13 +113,15 @@ export function createBackUpDataActivities(plugins: Plugins) {
      * whether it is the same; when it is copied again already, `corrupt` says what differs.
      */
     async compareData(step: BackUpDataStep & CopyAgain): Promise<boolean> {
-      return await underControl({ ...told(step), phase: 'comparing' }, step.run, (control) =>
+      return await underControl({ ...toldOf(step), phase: 'comparing' }, step.run, (control) =>
         onDataTarget(plugins, step, async (opened) => {
           const spool = await spoolOf(plugins, step);
           const names = namesOfRun(opened, step);
+          const listed = await spool.read<ListedTree[]>('listed');
+          await dropSurplusTrees(opened, names, listed.length);
           await freezeTarget(opened.snapshots, names);
           const compared: ComparedNote = { end: new Date().toISOString(), unverified: [] };
-          for (const tree of await spool.read<ListedTree[]>('listed')) {
+          for (const tree of listed) {
             const index = readSpooledIndex(spool.at(`index-${tree.number}`), tree.index);
             const found = opened.snapshots.read(names.folder, names.unfinished, names.tree(tree.number));
             const { differing, differences, unverified } = await compareTree(index, found, control);
@@ -133,7 +137,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
 
     /** Makes the set; answers it, and the names of those beyond the copies that are kept, oldest first. */
     async commitData(step: BackUpDataStep): Promise<{ result: PartResult; surplus: readonly string[] }> {
-      return await underControl({ ...told(step), phase: 'committing' }, step.run, () =>
+      return await underControl({ ...toldOf(step), phase: 'committing' }, step.run, () =>
         onDataTarget(plugins, step, async (opened) => {
           const names = namesOfRun(opened, step);
           const result =
@@ -180,7 +184,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
                 await opened.snapshots.close(names.folder);
             },
           ]);
-          await plugins.spool.remove(spoolKey(step));
+          await plugins.spool.remove(spoolKeyOf(step));
         }),
       );
     },
@@ -231,7 +235,7 @@ async function planFor(plugins: Plugins, step: BackUpDataStep, trees: readonly C
 async function clearCopies(plugins: Plugins, step: BackUpDataStep, trees: readonly CopyTree[]): Promise<void> {
   for (const again of [false, true]) {
     const copy = copyOf(step, suffix({ again }), trees, limitsIn(step));
-    for (const copier of plugins.copiers(step.cluster)) await copier.clear(copy);
+    await clearCopy(plugins, step.cluster, copy);
   }
 }
 
@@ -243,20 +247,12 @@ async function dropSurplusTrees({ target, snapshots }: DataTarget, names: DataNa
   for (let number = trees; number < before; number += 1) await snapshots.discard(names.folder, names.tree(number));
 }
 
-function told({ source }: BackUpDataStep) {
-  return { source, part: noPart };
-}
-
 function suffix({ again }: CopyAgain): string {
   return again ? '-again' : '';
 }
 
-function spoolKey({ cluster, label, source }: BackUpDataStep) {
-  return { cluster, label, source, part: noPart };
-}
-
 async function spoolOf(plugins: Plugins, step: BackUpDataStep): Promise<SpoolFolder> {
-  return await spoolFolder(plugins, spoolKey(step));
+  return await spoolFolder(plugins, spoolKeyOf(step));
 }
 
 function openSource(plugins: Plugins, step: BackUpDataStep) {
@@ -307,7 +303,7 @@ const [toldChanges, seenChanges] = [5, 1000];
 
 /** Says what was changed on the target since its newest set; the copy puts it right. */
 async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<string[]> {
-  const newest = (await snapshots.list(folder)).filter((name) => /^\d{14}$/.test(name) && name < label).at(-1);
+  const newest = (await snapshots.list(folder)).filter((name) => labelPattern.test(name) && name < label).at(-1);
   if (newest === undefined) return [];
   const changes = await snapshots.changes(folder, newest, '', seenChanges).catch((error: unknown) => {
     // Old servers tell all differences in one answer, and so many do not fit into it. It is but a note.

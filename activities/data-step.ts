@@ -7,6 +7,7 @@ import type { Label } from '../model/label';
 import type { TargetSnapshots } from '../model/target';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import { dataFolder, dataNames, dataSetName, type DataNames } from '../sets/layout';
+import type { SpoolKey } from '../sets/spool';
 import type { RunRef } from './control';
 import type { OpenedTarget, Plugins } from './plugins';
 
@@ -48,6 +49,16 @@ export interface KnownSet {
 
 /** Service data makes one set in a run: its part has no name. */
 export const noPart = '';
+
+/** What the run is told of a step beside its phase. */
+export function toldOf({ source }: { readonly source: DataKind }) {
+  return { source, part: noPart };
+}
+
+/** Where a step keeps what is too long for a workflow's history. */
+export function spoolKeyOf({ cluster, label, source }: Pick<BackUpDataStep, 'cluster' | 'label' | 'source'>): SpoolKey {
+  return { cluster, label, source, part: noPart };
+}
 
 export function freezeIdOf({ task, creation, label }: BackUpDataStep): FreezeId {
   return { task, creation, label };
@@ -119,6 +130,11 @@ export function copyOf(
   limits: CopyLimits,
 ): Copy {
   return { id: `cairn-${cluster}-${label}-${source}${suffix}`.toLowerCase(), trees, limits };
+}
+
+/** Nothing of the copy runs any more, whichever copier did it. */
+export async function clearCopy(plugins: Plugins, cluster: string, copy: Copy): Promise<void> {
+  for (const copier of plugins.copiers(cluster)) await copier.clear(copy);
 }
 
 /** The first copier that takes all trees. */

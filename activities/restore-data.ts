@@ -10,15 +10,17 @@ import { readStoredIndex } from '../sets/tree-index';
 import { checkIsChosen } from './chosen-set';
 import { underControl } from './control';
 import {
+  clearCopy,
   copierFor,
   copyOf,
   copyParts,
   type DataTarget,
   type KnownSet,
-  noPart,
   onDataTarget,
   type RestoreDataStep,
   type SomeParts,
+  spoolKeyOf,
+  toldOf,
 } from './data-step';
 import type { Plugins } from './plugins';
 import { spoolFolder } from './spool-folder';
@@ -50,7 +52,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
     },
 
     async checkData(step: RestoreDataStep): Promise<ToRestore> {
-      return await underControl({ ...told(step), phase: 'checking' }, step.run, () =>
+      return await underControl({ ...toldOf(step), phase: 'checking' }, step.run, () =>
         withSet(plugins, step, async (set) => {
           await set.source.checkRestore(set.spec, set.trees);
           const own = set.trees.map((tree) => set.manifest.trees[tree.number]!);
@@ -69,10 +71,10 @@ export function createRestoreDataActivities(plugins: Plugins) {
 
     /** Makes ready where the trees will be copied to; where that is over what is there, that is kept first. */
     async prepareData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'preparing' }, step.run, (control) =>
+      await underControl({ ...toldOf(step), phase: 'preparing' }, step.run, (control) =>
         withSet(plugins, step, async ({ source, spec, trees }) => {
           const prepared = await source.prepare(spec, trees, step.label, control);
-          await (await spoolFolder(plugins, spoolKey(step))).write('prepared', prepared);
+          await (await spoolFolder(plugins, spoolKeyOf(step))).write('prepared', prepared);
         }),
       );
     },
@@ -80,7 +82,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
     /** Copies some parts, one after the other. */
     async copyBack(step: RestoreDataStep & SomeParts): Promise<readonly Copied[]> {
       const { parts, among } = step;
-      return await underControl({ ...told(step), phase: 'copying', among }, step.run, (control) =>
+      return await underControl({ ...toldOf(step), phase: 'copying', among }, step.run, (control) =>
         withSet(plugins, step, async (set) => {
           const copy = copyOf(step, '', copyTrees(set, await preparedOf(step)), step.limits);
           const totalOf = (part: number) => set.manifest.trees[set.trees[part]!.number]!;
@@ -91,7 +93,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
 
     /** Compares what arrived with the set's index before it is put live; `corrupt` says what differs. */
     async compareRestored(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'comparing' }, step.run, (control) =>
+      await underControl({ ...toldOf(step), phase: 'comparing' }, step.run, (control) =>
         withSet(plugins, step, async ({ opened, names, manifest, source, spec }) => {
           for (const { number, location } of await preparedOf(step)) {
             const tree = manifest.trees[number]!;
@@ -104,14 +106,14 @@ export function createRestoreDataActivities(plugins: Plugins) {
     },
 
     async adoptData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'adopting' }, step.run, (control) =>
+      await underControl({ ...toldOf(step), phase: 'adopting' }, step.run, (control) =>
         withSet(plugins, step, ({ source, spec, trees }) => source.adopt(spec, trees, step.label, control)),
       );
     },
 
     /** Brings back the state before, whatever was done by then; what was copied in place is copied back. Needs no target. */
     async revertData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'reverting' }, step.run, async (control) => {
+      await underControl({ ...toldOf(step), phase: 'reverting' }, step.run, async (control) => {
         const { source, spec, trees } = await openKnown(plugins, step);
         await clearCopies(plugins, step, await placesOf(step), ['']);
         const back = await source.revert(spec, trees, step.label);
@@ -127,7 +129,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
 
     /** After success: drops what was kept of the state before. */
     async forgetData(step: RestoreDataStep): Promise<void> {
-      await underControl({ ...told(step), phase: 'releasing' }, step.run, async () => {
+      await underControl({ ...toldOf(step), phase: 'releasing' }, step.run, async () => {
         const { source, spec, trees } = await openKnown(plugins, step);
         await source.forget(spec, trees, step.label);
       });
@@ -137,7 +139,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
     async releaseRestoredData(step: RestoreDataStep): Promise<void> {
       await underControl(undefined, undefined, async () => {
         await clearCopies(plugins, step, await placesOf(step), ['', '-revert']);
-        await plugins.spool.remove(spoolKey(step));
+        await plugins.spool.remove(spoolKeyOf(step));
       });
     },
   };
@@ -149,7 +151,7 @@ export function createRestoreDataActivities(plugins: Plugins) {
   }
 
   async function preparedOf(step: RestoreDataStep): Promise<readonly Prepared[]> {
-    return await (await spoolFolder(plugins, spoolKey(step))).read<readonly Prepared[]>('prepared');
+    return await (await spoolFolder(plugins, spoolKeyOf(step))).read<readonly Prepared[]>('prepared');
   }
 }
 
@@ -159,8 +161,7 @@ async function clearCopies(
   trees: readonly CopyTree[],
   suffixes: readonly string[],
 ): Promise<void> {
-  for (const suffix of suffixes)
-    for (const copier of plugins.copiers(step.cluster)) await copier.clear(copyOf(step, suffix, trees, step.limits));
+  for (const suffix of suffixes) await clearCopy(plugins, step.cluster, copyOf(step, suffix, trees, step.limits));
 }
 
 /** A set that is restored, opened, with the cluster's source for it. */
@@ -220,14 +221,6 @@ function storedAt({ opened, names }: OpenedSet, number: number): Location {
 
 function sum(trees: readonly ManifestTree[], count: 'files' | 'bytes'): number {
   return trees.reduce((all, tree) => all + tree[count], 0);
-}
-
-function told({ source }: RestoreDataStep) {
-  return { source, part: noPart };
-}
-
-function spoolKey({ cluster, label, source }: RestoreDataStep) {
-  return { cluster, label, source, part: noPart };
 }
 
 function arrivedDifferent(path: string, differing: number, differences: readonly string[]): BackupError {

@@ -1,5 +1,4 @@
-/** What stands in the way of a terminal, a log line or a URI: control characters and marks that turn the direction of text. */
-const misleading = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u;
+import { isMisleading } from './names';
 
 /** An absolute path of HDFS as people write it: no `.`, `..`, empty or `.snapshot` parts, not the root, no trailing slash. */
 export function isHdfsPath(path: string): boolean {
@@ -7,7 +6,7 @@ export function isHdfsPath(path: string): boolean {
     path.length <= 4000 &&
     path.startsWith('/') &&
     path !== '/' &&
-    !misleading.test(path) &&
+    !isMisleading(path) &&
     path
       .slice(1)
       .split('/')

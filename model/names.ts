@@ -37,8 +37,13 @@ export const searchAttributes = {
   SetLabel: 'KEYWORD_LIST',
 } as const;
 
-/** Control characters, line separators, marks that turn the direction of text, halves of characters, backslashes. */
-const misleading = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\\]|\p{Cs}/u;
+/** Control characters, line separators, marks that turn the direction of text, halves of characters. */
+const misleading = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u;
+
+/** True where a terminal or a person could take the text for another one. */
+export function isMisleading(text: string): boolean {
+  return misleading.test(text);
+}
 
 /**
  * A name on a target or inside an archive: relative, forward slashes, no `.` or `..` parts, nothing that a
@@ -48,7 +53,8 @@ export function isSafeRelativeName(name: string): boolean {
   return (
     name.length > 0 &&
     name.length <= 1024 &&
-    !misleading.test(name) &&
+    !isMisleading(name) &&
+    !name.includes('\\') &&
     name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   );
 }

@@ -4,10 +4,10 @@ import { asData, type DataKind } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
 import { onFirstLiveHost } from './hosts';
 import { failedResult, reasonOf } from './outcome';
-import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { partGroups } from './part-groups';
 import { prune } from './prune';
+import { sourceStep } from './source-step';
 import { controlSteps, hostSteps, type WaitForHost } from './steps';
 
 /**
@@ -42,7 +42,7 @@ async function backUpOn(
   source: DataKind,
   waitForHost: WaitForHost,
 ): Promise<PartResult> {
-  const step = stepOf(input, source);
+  const step: BackUpDataStep = { ...sourceStep(input), source };
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
   const made = await make(steps, step).catch(async (error: unknown) => {
     await release(steps, step);
@@ -89,20 +89,4 @@ async function copyAndCompare(steps: Steps, step: BackUpDataStep, parts: number)
     for (const group of groups) await steps.copyData({ ...step, again, parts: group, among: groups.length });
     if (await steps.compareData({ ...step, again })) return;
   }
-}
-
-/** The step of a source's part, which is all that its activities are told. */
-function stepOf(input: BackUpPartInput, source: DataKind): BackUpDataStep {
-  const { entry, target, copies } = input.source;
-  return {
-    cluster: input.cluster.id,
-    run: ownRun(),
-    task: input.task,
-    creation: input.creation,
-    label: input.label,
-    source,
-    entry,
-    target,
-    copies,
-  };
 }

@@ -3,9 +3,9 @@ import type { BackUpStep, PlannedPart } from '../activities/plan';
 import { asMetadata } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
 import { failedResult } from './outcome';
-import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { prune } from './prune';
+import { sourceStep } from './source-step';
 import { controlSteps, hostSteps, type WaitForHost } from './steps';
 import { onFirstLiveHost } from './hosts';
 
@@ -71,19 +71,6 @@ async function backUpOn(
   }
 }
 
-function stepOf(input: BackUpPartInput, part: PlannedPart): BackUpStep {
-  const { source, entry, target } = input.source;
-  return {
-    cluster: input.cluster.id,
-    run: ownRun(),
-    task: input.task,
-    creation: input.creation,
-    label: input.label,
-    source: asMetadata(source),
-    entry,
-    target,
-    copies: input.source.copies,
-    part: part.part,
-    writtenAs: part.writtenAs,
-  };
+function stepOf(input: BackUpPartInput, { part, writtenAs }: PlannedPart): BackUpStep {
+  return { ...sourceStep(input), source: asMetadata(input.source.source), part, writtenAs };
 }
