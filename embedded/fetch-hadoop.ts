@@ -14,7 +14,13 @@ export interface HadoopHome {
   readonly hadoopCommand: string;
 }
 
-const edition = { name: 'hadoop', locks: ['hadoop-jars.lock'], commands: ['hdfs', 'hadoop'], megabytes: 57 } as const;
+const edition = {
+  name: 'hadoop',
+  locks: ['hadoop-jars.lock'],
+  commands: ['hdfs', 'hadoop'],
+  jobProviders: ['ParallelLocalJobs'],
+  megabytes: 57,
+} as const;
 
 let known: Promise<HadoopHome> | undefined;
 

@@ -17,6 +17,7 @@ const edition = {
   name: 'yarn',
   locks: ['hadoop-jars.lock', 'yarn-jars.lock'],
   commands: ['yarn'],
+  jobProviders: [],
   megabytes: 81,
 } as const;
 

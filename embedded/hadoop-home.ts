@@ -19,6 +19,8 @@ export interface Edition {
   readonly locks: readonly string[];
   /** Files of `embedded/` that become its commands: `bin/hdfs` from hdfs.sh. */
   readonly commands: readonly string[];
+  /** Names of Java classes of `embedded/`, each a provider of Hadoop's ClientProtocol; they come before Hadoop's own. */
+  readonly jobProviders: readonly string[];
   readonly megabytes: number;
 }
 
@@ -48,16 +50,17 @@ interface Parts {
   readonly texts: Readonly<Record<string, string>>;
 }
 
-async function partsOf({ locks, commands }: Edition): Promise<Parts> {
+async function partsOf({ locks, commands, jobProviders }: Edition): Promise<Parts> {
   const names = ['log4j.properties', 'launch.sh', ...commands.map((command) => `${command}.sh`)];
+  names.push(...jobProviders.map((name) => `${name}.java`));
   const texts = await Promise.all(names.map(async (name) => [name, await readAsset(name)] as const));
   return { jars: (await Promise.all(locks.map(lockedJars))).flat(), texts: Object.fromEntries(texts) };
 }
 
 async function install(folder: string, edition: Edition, { jars, texts }: Parts, report: Report): Promise<void> {
-  await requirePrerequisites('mvn', 'jar');
+  await requirePrerequisites('mvn', 'jar', ...(edition.jobProviders.length > 0 ? (['javac'] as const) : []));
   await fetchJars(folder, edition, jars, report);
-  await packResources(folder, texts['log4j.properties']!);
+  await packResources(folder, edition, texts);
   await writeFile(join(folder, 'class-path'), ['cairn-embedded.jar', ...jars.map((jar) => jar.file)].join('\n') + '\n');
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin', 'launch.sh'), texts['launch.sh']!);
@@ -93,11 +96,30 @@ function progressOf(name: string, jars: readonly Jar[], report: Report): (line: 
   };
 }
 
-/** hadoop-hdfs comes without its web pages, and its servers do not start without their folders: empty ones will do. */
-async function packResources(folder: string, log4j: string): Promise<void> {
+/**
+ * hadoop-hdfs comes without its web pages, and its servers do not start without their folders: empty ones will do. Java's
+ * ServiceLoader finds the job providers by the file that names them.
+ */
+async function packResources(folder: string, { jobProviders }: Edition, texts: Parts['texts']): Promise<void> {
   const resources = join(folder, 'resources');
   for (const server of ['hdfs', 'datanode']) await mkdir(join(resources, 'webapps', server), { recursive: true });
-  await writeFile(join(resources, 'log4j.properties'), log4j);
+  await writeFile(join(resources, 'log4j.properties'), texts['log4j.properties']!);
+  if (jobProviders.length > 0) await compileProviders(folder, resources, jobProviders, texts);
   await run(jdkCommand('jar'), ['--create', '--file', join(folder, 'lib', 'cairn-embedded.jar'), '-C', resources, '.']);
   await rm(resources, { recursive: true });
+}
+
+async function compileProviders(folder: string, resources: string, names: readonly string[], texts: Parts['texts']) {
+  const sources = join(folder, 'sources');
+  await mkdir(sources);
+  const files = names.map((name) => join(sources, `${name}.java`));
+  for (const name of names) await writeFile(join(sources, `${name}.java`), texts[`${name}.java`]!);
+  // Java 11 is the oldest that may run it.
+  const options = ['--release', '11', '-proc:none', '-cp', join(folder, 'lib', '*'), '-d', resources];
+  await run(jdkCommand('javac'), [...options, ...files]);
+  const services = join(resources, 'META-INF', 'services');
+  await mkdir(services, { recursive: true });
+  const classes = names.map((name) => `cairn.${name}\n`).join('');
+  await writeFile(join(services, 'org.apache.hadoop.mapreduce.protocol.ClientProtocolProvider'), classes);
+  await rm(sources, { recursive: true });
 }

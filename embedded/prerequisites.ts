@@ -25,6 +25,7 @@ const prerequisites = {
     version: /version "(?:1\.)?(\d+)/,
   },
   jar: { command: 'jar', args: ['--version'], neededFor: 'to put the embedded HDFS together', hint: jdkHint },
+  javac: { command: 'javac', args: ['-version'], neededFor: 'to put the embedded HDFS together', hint: jdkHint },
   mvn: {
     command: 'mvn',
     args: ['-v'],
@@ -43,8 +44,11 @@ const prerequisites = {
 
 export type PrerequisiteName = keyof typeof prerequisites;
 
+const jdkTools = ['java', 'jar', 'javac'] as const;
+export type JdkTool = (typeof jdkTools)[number];
+
 /** The command to spawn for a tool of the JDK: below `$JAVA_HOME` where that is set, else the one on the PATH. */
-export function jdkCommand(tool: 'java' | 'jar'): string {
+export function jdkCommand(tool: JdkTool): string {
   return process.env['JAVA_HOME'] ? `${process.env['JAVA_HOME']}/bin/${tool}` : tool;
 }
 
@@ -68,7 +72,8 @@ async function versionOf(wanted: Prerequisite): Promise<number> {
 }
 
 async function outputOf(wanted: Prerequisite): Promise<string> {
-  const command = wanted.command === 'java' || wanted.command === 'jar' ? jdkCommand(wanted.command) : wanted.command;
+  const tool = jdkTools.find((name) => name === wanted.command);
+  const command = tool === undefined ? wanted.command : jdkCommand(tool);
   try {
     const { stdout, stderr } = await promisify(execFile)(command, [...wanted.args], { env: process.env });
     return stdout + stderr;

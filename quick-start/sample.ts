@@ -63,13 +63,14 @@ export function createSample(): Sample {
   };
   oddNames.forEach((name, place) => add(`/names/${name}`, 500 * place));
   for (const name of oddNames) {
-    for (let file = 0; file < 4; file += 1) add(`/folders/${name}/${oddNames[file]}`, 3_000 * file);
+    for (let file = 0; file < 3; file += 1) add(`/folders/${name}/${oddNames[file]}`, 3_000 * file);
   }
   for (let month = 1; month <= 12; month += 1) {
     const folder = `/warehouse/sales/year=2026/month=${month}`;
-    for (let part = 0; part < 12; part += 1) add(`${folder}/part-${part}`, (7_919 * month * (part + 1)) % 50_000);
+    for (let part = 0; part < 11; part += 1) add(`${folder}/part-${part}`, (7_919 * month * (part + 1)) % 50_000);
+    add(`${folder}/_SUCCESS`, 0);
   }
-  for (let file = 0; file < 16; file += 1) add(`/empty/${file}`, 0);
+  for (let file = 0; file < 24; file += 1) add(`/empty/${file}`, 0);
   add(`/${oddNames.slice(0, 8).join('/')}/deep`, 100);
   for (let file = 0; file < 20; file += 1)
     add(`/home/alice/.notes/${file}`, 100 + file, { ...alice, permission: '600' });
@@ -103,7 +104,7 @@ function addAttributes(tree: Map<string, TreeEntry>, add: Add): void {
 
 function changes(tree: Tree): Change[] {
   const at = (name: string) => directory + name;
-  const added = oddNames.map((name) => at(`/added later/${name}.new`));
+  const added = oddNames.slice(4, 12).map((name) => at(`/added later/${name}.new`));
   const [rewritten, described] = [at('/large/24 blocks'), at('/shared/later')];
   const seed = 'other bytes, as many';
   const { bytes } = tree.get(rewritten)!;

@@ -20,11 +20,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test.each(['jar', 'mvn', 'pip'] as const)('a missing %s is named, with what it is for and what to do', async (name) => {
-  const command = name === 'pip' ? 'python3 -m pip' : name;
-  const message = new RegExp(`^\`${command}.*does not work here, and it is needed to .*\\nHINT: install `);
-  await expect(requirePrerequisites(name)).rejects.toThrow(message);
-});
+test.each(['jar', 'javac', 'mvn', 'pip'] as const)(
+  'a missing %s is named, with what it is for and what to do',
+  async (name) => {
+    const command = name === 'pip' ? 'python3 -m pip' : name;
+    const message = new RegExp(`^\`${command}.*does not work here, and it is needed to .*\\nHINT: install `);
+    await expect(requirePrerequisites(name)).rejects.toThrow(message);
+  },
+);
 
 test('a Java that is too old is refused with its version', async () => {
   fakeCommand('java', 'openjdk version "1.8.0_392"');
