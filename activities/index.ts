@@ -7,12 +7,17 @@ import type { Plugins } from './plugins';
 import { createReleaseActivities } from './release-task';
 import { createRestoreActivities } from './restore';
 import { createRestoreDataActivities } from './restore-data';
+import { createScheduleActivities } from './schedules';
 import { createSetActivities } from './sets';
 import { createSpaceActivities } from './space';
 
 /** Activities of the `control` queue: quick steps. */
 export function createControlActivities(plugins: Plugins) {
-  return withFailures({ ...createPlanActivities(plugins), ...createClusterActivities() });
+  return withFailures({
+    ...createPlanActivities(plugins),
+    ...createClusterActivities(),
+    ...createScheduleActivities(),
+  });
 }
 
 /** Activities of a host's own queue: steps that need its disk. */

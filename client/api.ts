@@ -1,6 +1,7 @@
 import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
 import type { BackupTask } from '../model/task';
+import type { AlarmView } from './alarms';
 import type { Applied } from './apply';
 import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
@@ -8,7 +9,7 @@ import type { HistoryEntry, HistoryOptions } from './history';
 import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { LocatedSet, SetsOptions } from './find-sets';
-import type { AskOptions, Deleted, Done, Started, TaskView } from './tasks';
+import type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
 import type { WaitOptions } from './wait-for';
 
@@ -32,6 +33,10 @@ export interface Cairn {
   stop(task: string, options?: AskOptions): Promise<Done>;
   /** Deletes a task that neither runs nor waits; its sets stay. What it kept frozen in the cluster is given up. */
   delete(task: string, options?: AskOptions): Promise<Deleted>;
+  /** A periodic task never starts by itself from now on; a run that waits or goes on is stopped. By hand it still starts. */
+  lock(task: string, options?: LockOptions): Promise<Done>;
+  /** It starts by itself again at its next planned time. */
+  unlock(task: string, options?: AskOptions): Promise<Done>;
   /** The runs of a task, newest first. */
   history(task: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
   /** Waits until a run has ended and gives its record, *however* it ended: look at `outcome`. */
@@ -63,6 +68,8 @@ export interface Cairn {
     history(name: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
   };
 
+  /** The alarms that stand, oldest first; of all clusters where none is named. */
+  alarms(cluster?: string): Promise<AlarmView[]>;
   /** All clusters. The list may be a second late. Needs no worker. */
   clusters(): Promise<ClusterView[]>;
   /** What is wrong with a cluster. Needs no worker. */

@@ -1,5 +1,6 @@
 /** The library that pipelines call: `openCairn`. See `api.ts` for what it can do. */
 import type { Cairn } from './api';
+import { listAlarms } from './alarms';
 import { applyTasks } from './apply';
 import { checkCluster } from './check';
 import { listClusters } from './cluster-list';
@@ -12,11 +13,12 @@ import { rescueCluster } from './rescue';
 import { createRestoration, retryRestoration, showRestoration } from './restorations';
 import { findChosen } from './choose-sets';
 import { findSets } from './find-sets';
-import { deleteTask, findTask, listTasks, startTask, stopTask } from './tasks';
+import { deleteTask, findTask, listTasks, lockTask, startTask, stopTask, unlockTask } from './tasks';
 import { verify } from './verify';
 import { waitFor } from './wait-for';
 
 export type { Cairn } from './api';
+export type { AlarmView } from './alarms';
 export type { Applied } from './apply';
 export type { ClusterCheck } from './check';
 export type { SetChoice } from './choose-sets';
@@ -27,7 +29,7 @@ export type { LiveProgress } from './run-progress';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
 export type { Elsewhere, PathChoice } from './choose-paths';
 export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
-export type { AskOptions, Deleted, Done, Started, TaskView } from './tasks';
+export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
 export type { PartResult, RunResult } from '../model/run';
@@ -63,6 +65,8 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     start: (task, options = {}) => startTask(site, 'backup', task, options),
     stop: (task, options = {}) => stopTask(site, 'backup', task, options),
     delete: (task, options = {}) => deleteTask(site, 'backup', task, options),
+    lock: (task, options = {}) => lockTask(site, task, options),
+    unlock: (task, options = {}) => unlockTask(site, task, options),
     history: (task, options = {}) => taskHistory(site, 'backup', task, options),
     waitFor: (run, options) => waitFor(client, run, options),
     sets: async (options = {}) =>
@@ -79,6 +83,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
       show: (name, cluster) => showRestoration(site, name, cluster),
       history: (name, options = {}) => taskHistory(site, 'restoration', name, options),
     },
+    alarms: (cluster) => listAlarms(site, cluster),
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),
     rescue: (cluster) => rescueCluster(client, checkName('cluster', cluster)),

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { BackupError } from '../model/errors';
+import { addAlarmCommands } from './commands/alarm';
 import { addApplyCommand } from './commands/apply';
 import { addClusterCommands } from './commands/cluster';
 import { addDevCommand } from './commands/dev';
@@ -47,6 +48,7 @@ function createProgram(run: Runner, { stdout }: Io): Command {
   addTaskCommands(program, run);
   addSetsCommands(program, run);
   addRestorationCommands(program, run);
+  addAlarmCommands(program, run);
   addClusterCommands(program, run);
   addSchemaCommand(program, run);
   addWorkerCommand(program, run);

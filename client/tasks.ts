@@ -2,6 +2,8 @@ import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState
 import type { Label } from '../model/label';
 import { isDataKind } from '../model/kinds';
 import { workflowIds } from '../model/names';
+import { type NotRun, parseNotRun } from '../model/period';
+import { nextRunOf } from '../model/periodic';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
@@ -20,6 +22,14 @@ export interface TaskView {
   readonly before?: number;
   /** Why the latest run did not succeed. */
   readonly reason?: string;
+  /** When it starts by itself next, in milliseconds since 1970: of a periodic task that is not locked. */
+  readonly next?: number;
+  /** Of a periodic task that does not start by itself until somebody unlocks it. */
+  readonly locked?: { readonly since: number; readonly reason?: string };
+  /** Its latest planned times that led to no run, newest first. */
+  readonly notRun: readonly NotRun[];
+  /** The alarms that stand because of it, as the product numbers them. */
+  readonly alarms: readonly string[];
   /** The latest ten, newest first. */
   readonly runs: readonly ShortRun[];
   readonly spec: Task;
@@ -89,6 +99,26 @@ export async function stopTask(site: Site, kind: Task['kind'], name: string, opt
   return { cluster, task: name, did };
 }
 
+export interface LockOptions extends AskOptions {
+  /** For whoever wonders later. */
+  readonly reason?: string | undefined;
+}
+
+export async function lockTask(site: Site, name: string, { reason, ...options }: LockOptions): Promise<Done> {
+  const because = reason === undefined ? {} : { reason };
+  const { cluster, did } = await askAboutTask(site, 'backup', name, options, (task) => ({
+    do: 'lock',
+    task,
+    ...because,
+  }));
+  return { cluster, task: name, did };
+}
+
+export async function unlockTask(site: Site, name: string, options: AskOptions): Promise<Done> {
+  const { cluster, did } = await askAboutTask(site, 'backup', name, options, (task) => ({ do: 'unlock', task }));
+  return { cluster, task: name, did };
+}
+
 export async function deleteTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Deleted> {
   const { cluster, did, known } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'deleteTask', task }));
   const keepsFrozen = kind === 'backup' && known !== undefined && sourcesOf(known.spec).some(isDataKind);
@@ -123,7 +153,8 @@ function group(kind: Task['kind']): string {
 }
 
 function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
-  const { spec, status, creation, reason } = task;
+  const { spec, status, creation, reason, locked, notRun = [] } = task;
+  const next = nextRunOf(task, Date.now());
   const place = state.queue.findIndex((one) => one.task === name);
   const before = place + (state.running === undefined ? 0 : 1);
   return {
@@ -135,6 +166,10 @@ function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
     creation,
     ...(place === -1 ? {} : { before }),
     ...(reason === undefined || reason === '' ? {} : { reason }),
+    ...(next === undefined ? {} : { next }),
+    ...(locked === undefined ? {} : { locked }),
+    notRun: notRun.map(parseNotRun),
+    alarms: state.alarms.filter((one) => one.task === name).map((one) => one.id),
     runs: task.runs.map(parseShortRun),
     spec,
   };

@@ -1,3 +1,4 @@
+import type { AlarmId } from './alarms';
 import type { Answer } from './command';
 import type { Label } from './label';
 import type { ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
@@ -20,6 +21,10 @@ export interface ClusterState {
   readonly ended: readonly EndedRun[];
   readonly holds: readonly Hold[];
   readonly alarms: readonly Alarm[];
+  /** Tasks, also deleted ones, whose schedule is to be looked at. */
+  readonly unsynced?: readonly string[];
+  /** When schedules and planned times were last looked at, in milliseconds since 1970. */
+  readonly checked?: number;
 }
 
 export interface TaskState {
@@ -32,6 +37,12 @@ export interface TaskState {
   readonly lastLabel?: Label;
   /** Why the latest run did not succeed. */
   readonly reason?: string;
+  /** A periodic task that never starts by itself until somebody unlocks it. */
+  readonly locked?: { readonly since: number; readonly reason?: string };
+  /** Of a periodic task: its planned times until then have been decided. Milliseconds since 1970. */
+  readonly plannedUpTo?: number;
+  /** The latest planned times that led to no run, newest first, in the short form of `shortNotRun`. */
+  readonly notRun?: readonly string[];
 }
 
 export interface Waiting {
@@ -68,7 +79,7 @@ export interface Hold {
 }
 
 export interface Alarm {
-  readonly id: '12035';
+  readonly id: AlarmId;
   readonly task: string;
   readonly raised: number;
   readonly text: string;

@@ -8,6 +8,10 @@ export type Order =
   | { readonly do: 'deleteTask'; readonly task: string }
   | { readonly do: 'start'; readonly task: string; readonly trigger: Trigger }
   | { readonly do: 'stop'; readonly task: string }
+  /** A planned time of a periodic task has come; milliseconds since 1970. From its schedule. */
+  | { readonly do: 'trigger'; readonly task: string; readonly planned: number }
+  | { readonly do: 'lock'; readonly task: string; readonly reason?: string }
+  | { readonly do: 'unlock'; readonly task: string }
   /** Sets that a reader outside the queue needs: retention leaves them alone until then. */
   | { readonly do: 'hold'; readonly sets: readonly string[]; readonly seconds: number }
   | { readonly do: 'release'; readonly hold: string }
@@ -29,6 +33,9 @@ const orders: { readonly [kind in Order['do']]: true } = {
   deleteTask: true,
   start: true,
   stop: true,
+  trigger: true,
+  lock: true,
+  unlock: true,
   hold: true,
   release: true,
   prune: true,
@@ -52,6 +59,8 @@ function hasItsFields(order: Order): boolean {
     case 'hold':
     case 'prune':
       return Array.isArray(order.sets);
+    case 'trigger':
+      return typeof order.task === 'string' && Number.isSafeInteger(order.planned);
     case 'release':
       return typeof order.hold === 'string';
     default:
@@ -66,6 +75,9 @@ export const refusals = [
   'queueFull',
   'notStartable',
   'notRunning',
+  'notPlanned',
+  'postponed',
+  'locked',
   'tooOld',
   'tooLarge',
   'limit',

@@ -1,28 +1,16 @@
-import type { Answer, Command, Order, Refusal } from './command';
+import type { Answer, Command, Order } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
+import { clear } from './alarms';
+import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
-import { allowedTargets } from './support';
-import { type BuiltSource, isDataKind, sourceKinds, sourceNames } from './kinds';
-import type { ClusterFacts } from './run';
-import { maxStateBytes, maxTaskBytes } from './settings';
-import {
-  sourcesOf,
-  type BackupTask,
-  type RestorationTask,
-  type TargetSpec,
-  type Task,
-  type TaskSource,
-  type TaskStatus,
-} from './task';
+import { isDataKind, sourceKinds, sourceNames } from './kinds';
+import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
+import { enqueue, takeOut } from './waiting';
+import { maxStateBytes } from './settings';
+import { problemOf } from './task-problems';
+import { sourcesOf, type BackupTask, type Task, type TaskSource, type TaskStatus } from './task';
 
-/** What a command does: the state after it, the answer, and whether the running run is to be cancelled. */
-export interface Decision {
-  readonly state: ClusterState;
-  readonly answer: Answer;
-  readonly cancelRun?: boolean;
-  /** A task that was deleted, or changed, while its runs keep something frozen in the cluster: that is to be given up. */
-  readonly release?: TaskState;
-}
+export type { Decision } from './decision';
 
 /** How many answers and holds are kept; older ones are forgotten. */
 const kept = { answers: 60, holds: 40 };
@@ -37,10 +25,14 @@ export function decide(state: ClusterState, command: Command, now: number): Deci
   const decision = isTooOld(state, command, now)
     ? refuse(state, 'tooOld', `the request is ${Math.round((now - command.at) / 1000)} s old. HINT: ask again`)
     : withinLimits(state, carryOut(dropOldHolds(state, now), command, now));
+  // Planned times need no memory of their answers, and would push out those that pipelines ask for again.
+  if (command.order.do === 'trigger') return decision;
   return { ...decision, state: remember(decision.state, command.key, decision.answer) };
 }
 
 function isTooOld(state: ClusterState, command: Command, now: number): boolean {
+  // A planned time is decided once, whoever asks again; one that comes late is told as that.
+  if (command.order.do === 'trigger') return false;
   return now - command.at > state.cluster.settings.requestSeconds * 1000;
 }
 
@@ -55,6 +47,12 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
       return start(state, command.key, order);
     case 'stop':
       return stop(state, order.task);
+    case 'trigger':
+      return trigger(state, command.key, order, now);
+    case 'lock':
+      return lock(state, order, now);
+    case 'unlock':
+      return unlock(state, order.task, now);
     case 'hold':
       return hold(state, command.key, order, now);
     case 'release':
@@ -69,7 +67,7 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
   const problem = problemOf(state, task);
   if (problem !== undefined) return { state, answer: problem };
   const existing = taskOf(state, task.name);
-  if (existing === undefined) return addTask(state, task, order.creation ?? labelAt(now));
+  if (existing === undefined) return addTask(state, task, order.creation ?? labelAt(now), now);
   if (JSON.stringify(existing.spec) === JSON.stringify(task)) return accept(state, 'unchanged');
   if (existing.spec.kind !== task.kind)
     return refuse(state, 'invalid', `"${task.name}" is the name of a ${existing.spec.kind} task already`);
@@ -79,7 +77,18 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
       'invalid',
       `the parameters of restoration task "${task.name}" can only be looked at. HINT: delete it, or take another name`,
     );
-  return { ...accept(withTask(state, task.name, { spec: task }), 'changed'), ...releaseOf(existing, task) };
+  const changed = withTask(state, task.name, { spec: task });
+  return { ...accept(replanned(changed, existing, now), 'changed'), ...releaseOf(existing, task) };
+}
+
+/** A task that has another grid now, or none any more, or begins to have one. */
+function replanned(state: ClusterState, { spec: before }: TaskState, now: number): ClusterState {
+  const { name } = before;
+  const after = taskOf(state, name)!;
+  if (JSON.stringify(periodOf(before)) === JSON.stringify(periodOf(after.spec))) return state;
+  const { locked: _gone, plannedUpTo: _before, ...manual } = after;
+  const stripped = periodOf(after.spec) === undefined ? { ...state, tasks: { ...state.tasks, [name]: manual } } : state;
+  return planAnew(clear(stripped, name, '12034'), name, now);
 }
 
 /** What the runs of a changed task keep frozen where no later run of it will look. */
@@ -98,7 +107,7 @@ function isKept({ source, entry }: TaskSource, { sources }: BackupTask): boolean
   );
 }
 
-function addTask(state: ClusterState, task: Task, creation: string): Decision {
+function addTask(state: ClusterState, task: Task, creation: string, now: number): Decision {
   const ending = task.kind === 'backup' ? dataEndings.find((one) => task.name.endsWith(one)) : undefined;
   if (ending !== undefined)
     return refuse(
@@ -115,7 +124,8 @@ function addTask(state: ClusterState, task: Task, creation: string): Decision {
       `cluster ${state.cluster.id} has ${limit} ${task.kind} tasks already. HINT: delete one first`,
     );
   const added: TaskState = { spec: task, creation, status: 'Ready', runs: [] };
-  return accept({ ...state, tasks: { ...state.tasks, [task.name]: added } }, 'created');
+  const next = { ...state, tasks: { ...state.tasks, [task.name]: added } };
+  return accept(periodOf(task) === undefined ? next : planAnew(next, task.name, now), 'created');
 }
 
 /**
@@ -126,90 +136,15 @@ const dataEndings = sourceNames
   .filter((source) => sourceKinds[source].family === 'data')
   .map((source) => `_${sourceKinds[source].label}`);
 
-function problemOf(state: ClusterState, task: Task): Answer | undefined {
-  const bytes = jsonBytes(task);
-  if (bytes > maxTaskBytes)
-    return refusal(
-      'tooLarge',
-      `task "${task.name}" has ${bytes} bytes, ${maxTaskBytes} are possible. HINT: cut it into two tasks`,
-    );
-  return task.kind === 'backup' ? problemOfBackup(state, task) : problemOfRestoration(state, task);
-}
-
-function problemOfBackup({ cluster }: ClusterState, task: BackupTask): Answer | undefined {
-  for (const { source, target, entry } of task.sources) {
-    const allowed = allowedTargets(cluster.version, source);
-    if (!allowed.includes(target.kind))
-      return refusal(
-        'invalid',
-        `${source} of product version ${cluster.version} cannot go to ${target.kind}. HINT: possible are: ${allowed.join(', ') || 'none'}`,
-      );
-    const problem = problemOfEntry(cluster, source, entry) ?? problemOfTarget(cluster, target);
-    if (problem !== undefined) return problem;
-  }
-  const twice = task.sources.find(
-    (one, index) => task.sources.findIndex((other) => other.source === one.source) !== index,
-  );
-  return twice && refusal('invalid', `source ${twice.source} stands twice in task "${task.name}"`);
-}
-
-function problemOfEntry(
-  cluster: ClusterFacts,
-  source: BuiltSource,
-  entry: BackupTask['sources'][number]['entry'],
-): Answer | undefined {
-  const service = cluster.services.nameNode;
-  if (service === undefined)
-    return refusal(
-      'invalid',
-      source === 'nameNode'
-        ? `cluster ${cluster.id} has no nameNode. HINT: name it under services in the workers' cairn.yaml`
-        : `cluster ${cluster.id} has no HDFS. HINT: name its nameNode under services in the workers' cairn.yaml`,
-    );
-  const named = entry.source === 'hdfs' ? [entry.nameService] : (entry.nameServices ?? []);
-  return problemOfNameService(cluster, named);
-}
-
-/** That a target's NameService is one that the workers know. */
-function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | undefined {
-  if (target.kind === 'localHdfs') return problemOfNameService(cluster, [target.nameService]);
-  if (target.kind !== 'remoteHdfs') return undefined;
-  const known = cluster.remoteHdfs ?? [];
-  if (known.includes(target.nameService)) return undefined;
-  return refusal(
-    'invalid',
-    `cluster ${cluster.id} knows no remote HDFS "${target.nameService}". HINT: name it under remoteHdfs in the workers' cairn.yaml; it has: ${known.join(', ') || 'none'}`,
-  );
-}
-
-function problemOfNameService(cluster: ClusterFacts, named: readonly string[]): Answer | undefined {
-  const known = cluster.services.nameNode?.nameServices ?? [];
-  const unknown = named.find((name) => !known.includes(name));
-  if (unknown === undefined) return undefined;
-  return refusal('invalid', `cluster ${cluster.id} has no NameService "${unknown}". HINT: it has: ${known.join(', ')}`);
-}
-
-function problemOfRestoration({ cluster }: ClusterState, task: RestorationTask): Answer | undefined {
-  const parts = task.sets.map((set) => `${set.source} ${set.part}`.trim());
-  const twice = parts.find((part, index) => parts.indexOf(part) !== index);
-  if (twice !== undefined)
-    return refusal('invalid', `${twice} would be restored from two sets. HINT: choose one of them`);
-  const other = task.sets.find((set) => set.productVersion !== cluster.version);
-  if (other !== undefined && task.anyVersion !== true)
-    return refusal(
-      'invalid',
-      `set ${other.name} is of product version ${other.productVersion}, cluster ${cluster.id} has ${cluster.version}. HINT: the versions must be equal; --any-version restores it all the same and is recorded`,
-    );
-  return undefined;
-}
-
 function deleteTask(state: ClusterState, name: string): Decision {
   const task = taskOf(state, name);
   if (task === undefined) return unknownTask(state, name);
   if (isBusy(task.status)) return refuse(state, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
   const { [name]: _gone, ...others } = state.tasks;
   const keepsFrozen = sourcesOf(task.spec).some(isDataKind) && task.spec.kind === 'backup';
-  return { ...accept({ ...state, tasks: others }, 'deleted; its sets stay'), ...(keepsFrozen && { release: task }) };
+  const gone = clear({ ...state, tasks: others }, name, '12034');
+  const left = periodOf(task.spec) === undefined ? gone : unsynced(gone, name);
+  return { ...accept(left, 'deleted; its sets stay'), ...(keepsFrozen && { release: task }) };
 }
 
 const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {
@@ -227,29 +162,14 @@ function start(state: ClusterState, key: string, order: Extract<Order, { do: 'st
       'notStartable',
       `restoration task "${order.task}" was successful and never runs again. HINT: create a new one`,
     );
-  const waiting = state.queue.length + (state.running === undefined ? 0 : 1);
-  if (waiting > state.cluster.settings.waitingTasks)
-    return refuse(
-      state,
-      'queueFull',
-      `${state.queue.length} tasks wait in cluster ${state.cluster.id}, more are not possible. HINT: try again later, or stop one`,
-    );
-  const queue = [...state.queue, { key, task: order.task, trigger: order.trigger }];
-  const next = withTask({ ...state, queue }, order.task, { status: 'Waiting' });
-  return { state: next, answer: { accepted: true, did: waiting === 0 ? 'started' : 'waiting', position: waiting } };
+  return enqueue(state, { key, task: order.task, trigger: order.trigger });
 }
 
 function stop(state: ClusterState, name: string): Decision {
-  const task = taskOf(state, name);
-  if (task === undefined) return unknownTask(state, name);
-  if (state.running?.task === name && state.running.kind !== 'cleanUp')
-    return { ...accept(state, 'stopping'), cancelRun: true };
-  if (!state.queue.some((one) => one.task === name))
-    return refuse(state, 'notRunning', `task "${name}" is neither running nor waiting`);
-  const queue = state.queue.filter((one) => one.task !== name);
-  return accept(
-    withTask({ ...state, queue }, name, { status: 'Stopped', reason: 'stopped while it waited' }),
-    'stopped',
+  if (taskOf(state, name) === undefined) return unknownTask(state, name);
+  return (
+    takeOut(state, name, 'stopped while it waited') ??
+    refuse(state, 'notRunning', `task "${name}" is neither running nor waiting`)
   );
 }
 
@@ -289,28 +209,4 @@ function remember(state: ClusterState, key: string, answer: Answer): ClusterStat
   const short = answer.accepted ? { accepted: answer.accepted, did: answer.did } : answer;
   const known = answer.accepted && answer.position !== undefined ? { ...short, position: answer.position } : short;
   return { ...state, recent: [...state.recent, { key, answer: known }].slice(-kept.answers) };
-}
-
-function isBusy(status: TaskStatus): boolean {
-  return status === 'Waiting' || status === 'Running';
-}
-
-function unknownTask(state: ClusterState, name: string): Decision {
-  return refuse(
-    state,
-    'unknownTask',
-    `cluster ${state.cluster.id} has no task "${name}". HINT: "cairn task list" and "cairn restoration list" show what it has`,
-  );
-}
-
-function accept(state: ClusterState, did: string): Decision {
-  return { state, answer: { accepted: true, did } };
-}
-
-function refuse(state: ClusterState, code: Refusal, message: string): Decision {
-  return { state, answer: refusal(code, message) };
-}
-
-function refusal(code: Refusal, message: string): Answer {
-  return { accepted: false, refusal: code, message };
 }

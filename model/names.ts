@@ -12,6 +12,8 @@ export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
 /** Workflow ids, in one place (design §6). */
 export const workflowIds = {
   cluster: (cluster: string) => `cluster/${cluster}`,
+  /** Of Temporal, for a periodic task. */
+  schedule: (cluster: string, task: string) => `schedule/${cluster}/${task}`,
   request: (cluster: string, key: string) => `request/${cluster}/${key}`,
   run: (cluster: string) => `run/${cluster}`,
   part: (cluster: string, source: string) => `run/${cluster}/${source}`,

@@ -1,13 +1,6 @@
-import {
-  type Alarm,
-  type ClusterState,
-  type EndedRun,
-  type Running,
-  shortRun,
-  taskOf,
-  withTask,
-} from './cluster-state';
+import { type ClusterState, type EndedRun, type Running, shortRun, taskOf, withTask } from './cluster-state';
 import { type Label, nextLabel, timeOf } from './label';
+import { withAlarmsOf } from './alarms';
 import type { BackUpInput, Outcome, RestoreInput, RunIdentity, RunInput, RunResult } from './run';
 
 /** How a run ended, as the server tells it. `result` is absent when the run could not speak for itself. */
@@ -19,7 +12,7 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
-const kept = { ended: 40, runs: 10, alarms: 20, reasonCharacters: 200 };
+const kept = { ended: 40, runs: 10, reasonCharacters: 200 };
 
 /** The input of the next run, when one may start now. */
 export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {
@@ -76,11 +69,9 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
     runs: recordRun(state, identity, end, outcome, now),
     reason: reasonOf(end, watched),
   });
-  return {
-    ...recorded,
-    ended: rememberRun(state, identity, end, outcome),
-    alarms: alarmsAfter(state, identity, end, outcome, now),
-  };
+  const remembered = { ...recorded, ended: rememberRun(state, identity, end, outcome) };
+  const { alarms } = withAlarmsOf(state, identity, end, outcome, now);
+  return { ...remembered, alarms };
 }
 
 function outcomeOf(end: RunEnd, watched: Running | undefined): Outcome {
@@ -107,28 +98,6 @@ function rememberRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome
   const { key, task, label, kind } = run;
   const entry: EndedRun = { key, task, label, kind, outcome, ...(runId === undefined ? {} : { runId }) };
   return [...state.ended.filter((one) => one.key !== key), entry].slice(-kept.ended);
-}
-
-/** ALM-12035 stands while nobody knows what a restoration left; the next success of that task clears it (product facts §11). */
-function alarmsAfter(
-  state: ClusterState,
-  run: RunIdentity,
-  end: RunEnd,
-  outcome: Outcome,
-  now: number,
-): readonly Alarm[] {
-  const others = state.alarms.filter((one) => one.task !== run.task);
-  const unknown = end.result?.parts.some((part) => part.revertFailed === true) === true || lostRestoration(state, end);
-  if (unknown) {
-    const text = `restoration "${run.task}" failed and the state before could not be brought back`;
-    return [...others, { id: '12035' as const, task: run.task, raised: now, text }].slice(-kept.alarms);
-  }
-  return outcome === 'Successful' ? others : state.alarms;
-}
-
-/** The clean-up behind a restoration did not come to its end either. */
-function lostRestoration(state: ClusterState, end: RunEnd): boolean {
-  return state.running?.of?.kind === 'restoration' && end.status !== 'completed';
 }
 
 function later(label: Label, other: Label | undefined): Label {

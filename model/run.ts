@@ -21,7 +21,8 @@ export interface ClusterFacts {
   readonly settings: Settings;
 }
 
-export type Trigger = 'manual';
+/** Who started a run: somebody by hand, or the task's own period. */
+export type Trigger = 'manual' | 'schedule';
 export type RunKind = 'backup' | 'restoration' | 'cleanUp';
 
 /** Tells one run from all others. Lies in the run's memo too, for whoever finds it. */

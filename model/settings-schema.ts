@@ -28,6 +28,24 @@ export const settingsSchema = z.strictObject({
     .nonnegative()
     .default(productSettings.maxLocalBytes)
     .describe('bytes that sets on a local disk may take in all'),
+  latenessSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(productSettings.latenessSeconds)
+    .describe('a periodic run that comes later than so many seconds after its planned time is postponed'),
+  intervalSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(productSettings.intervalSeconds)
+    .describe("seconds that must be between the start of a task's latest run and its next periodic one"),
+  checkSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(productSettings.checkSeconds)
+    .describe('how often schedules are compared with the tasks, and planned times with what took place'),
   requestSeconds: z
     .int()
     .min(1)

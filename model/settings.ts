@@ -6,17 +6,24 @@ export interface Settings {
   readonly tasksOfAKind: number;
   readonly freeLocalBytes: number;
   readonly maxLocalBytes: number;
+  /** These three are absent in what older versions wrote. */
+  readonly latenessSeconds?: number;
+  readonly intervalSeconds?: number;
+  readonly checkSeconds?: number;
   readonly requestSeconds: number;
   readonly heartbeatSeconds: number;
   readonly attempts: number;
 }
 
 /** The product's numbers (product facts §1 Table 5, §2), and cairn's own for what the product does not say. */
-export const productSettings: Settings = {
+export const productSettings: Required<Settings> = {
   waitingTasks: 199,
   tasksOfAKind: 100,
   freeLocalBytes: 20 * GiB,
   maxLocalBytes: 600 * GiB,
+  latenessSeconds: 120,
+  intervalSeconds: 120,
+  checkSeconds: 3600,
   requestSeconds: 120,
   heartbeatSeconds: 15,
   attempts: 20,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { BuiltSource } from './kinds';
 import type { CopyLimits } from './copier';
 import type { Label } from './label';
+import type { Period } from './period';
 import type { entrySchemas, targetSchema } from './task-file';
 
 /** Where sets go. Holds names of secrets, never secrets. */
@@ -19,7 +20,9 @@ export interface BackupTask {
   readonly kind: 'backup';
   readonly name: string;
   readonly cluster: string;
-  readonly mode: 'manual';
+  readonly mode: 'manual' | 'periodic';
+  /** Of a periodic task. */
+  readonly period?: Period;
   readonly sources: readonly TaskSource[];
 }
 

@@ -1,5 +1,7 @@
 import { type Alarm, type ClusterState, parseShortRun, type TaskState } from '../model/cluster-state';
+import { type Label, labelAt } from '../model/label';
 import { workflowIds } from '../model/names';
+import { nextRunOf, periodOf } from '../model/periodic';
 import type { TaskStatus } from '../model/task';
 import { bytesText, labelText } from '../model/text';
 import { cut, fitting, plain, table, unbroken, workflowLink } from './markdown';
@@ -15,6 +17,7 @@ const order: readonly TaskStatus[] = ['Running', 'Waiting', 'Failed', 'Stopped',
 export function clusterPage(state: ClusterState, namespace: string): string {
   const { id, version, hosts } = state.cluster;
   const tasks = Object.entries(state.tasks).sort(byOrder);
+  const now = Date.now();
   return [
     `**Cluster ${plain(id)}** · product version ${plain(version)} · hosts ${plain(cut(hosts.join(', '), room.hosts)) || 'not known yet'}`,
     '',
@@ -23,7 +26,7 @@ export function clusterPage(state: ClusterState, namespace: string): string {
     '',
     `Waiting: ${waitingText(state)}`,
     '',
-    ...tasksTable(tasks),
+    ...tasksTable(tasks, now),
     '',
     ...listOf(tasks.flatMap(reasonOf), room.reasons, 'More: `cairn task list`'),
   ].join('\n');
@@ -47,18 +50,21 @@ function waitingText({ queue }: ClusterState): string {
   return `${lines.join(', ')}${left === 0 ? '' : ` … and ${left} more`}`;
 }
 
-function tasksTable(tasks: readonly (readonly [string, TaskState])[]): string[] {
+function tasksTable(tasks: readonly (readonly [string, TaskState])[], now: number): string[] {
   if (tasks.length === 0) return ['There are no tasks yet: `cairn apply -f tasks.yaml` creates them.'];
-  const rows = tasks.map(([name, task]) => row(name, task));
+  const isPeriodic = tasks.some(([, { spec }]) => periodOf(spec) !== undefined);
+  const rows = tasks.map(([name, task]) => [...row(name, task), ...(isPeriodic ? [nextText(task, now)] : [])]);
   const { lines, left } = fitting(
     rows.map((cells) => cells.join('\u2003 | ')),
     room.rows,
   );
   return [
-    ...table(['task', 'kind', 'status', 'latest run, UTC', 'bytes'], rows.slice(0, lines.length)),
+    ...table([...columns, ...(isPeriodic ? ['next run, UTC'] : [])], rows.slice(0, lines.length)),
     ...(left === 0 ? [] : ['', `… and ${left} more: \`cairn task list\``]),
   ];
 }
+
+const columns = ['task', 'kind', 'status', 'latest run, UTC', 'bytes'];
 
 /** Narrow: the UI gives half of its width to details. */
 function row(name: string, task: TaskState): string[] {
@@ -68,9 +74,20 @@ function row(name: string, task: TaskState): string[] {
     plain(name),
     task.spec.kind,
     isBad ? `**${task.status}**` : task.status,
-    latest === undefined ? '–' : unbroken(labelText(latest.label).slice(0, 'yyyy-mm-dd hh:mm'.length)),
+    latest === undefined ? '–' : unbroken(minuteText(latest.label)),
     latest?.outcome === 'Successful' ? unbroken(bytesText(latest.bytes)) : '',
   ];
+}
+
+/** As it was when the page was made: a page older than this moment tells of a time that has passed. */
+function nextText(task: TaskState, now: number): string {
+  if (task.locked !== undefined) return '**locked**';
+  const next = nextRunOf(task, now);
+  return next === undefined ? '' : unbroken(minuteText(labelAt(next)));
+}
+
+function minuteText(label: Label): string {
+  return labelText(label).slice(0, 'yyyy-mm-dd hh:mm'.length);
 }
 
 function reasonOf([name, { status, reason }]: readonly [string, TaskState]): string[] {

@@ -22,6 +22,7 @@ import type { BackupTask } from '../model/task';
 import { clusterPage } from './cluster-page';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
+import { openScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
 
 export interface ClusterInput {
@@ -55,6 +56,7 @@ async function live(input: ClusterInput): Promise<void> {
   const registrations: Registration[] = [];
   let state = input.state;
   let end: RunEnd | undefined;
+  const keeper = openScheduleKeeper();
 
   setHandler(stateQuery, () => state, {
     description: 'Everything this cluster knows: tasks, queue, the run that goes on, alarms',
@@ -71,10 +73,11 @@ async function live(input: ClusterInput): Promise<void> {
   };
   watchNext();
 
-  const hasWork = () => inbox.length + registrations.length > 0 || end !== undefined || canStart(state);
+  const hasWork = () =>
+    inbox.length + registrations.length > 0 || end !== undefined || canStart(state) || keeper.isDue(state, Date.now());
   for (;;) {
     setCurrentDetails(clusterPage(state, workflowInfo().namespace));
-    await untilWork(hasWork, state !== input.state);
+    await untilWork(hasWork, state !== input.state && !keeper.isBusy(), keeper.dueIn(state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
       state = await finish(state, end);
@@ -84,18 +87,23 @@ async function live(input: ClusterInput): Promise<void> {
     const decided = decideAll(state, inbox.splice(0));
     state = decided.state;
     await Promise.all(decided.deliveries);
+    state = keeper.work(state, Date.now());
     if (canStart(state)) {
       state = await startNext(state);
       watchNext();
     }
-    if (isTimeToContinue(state !== input.state, hasWork())) await continueAsNew<typeof cluster>({ state, inbox });
+    if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
+      await continueAsNew<typeof cluster>({ state, inbox });
   }
 }
 
 /** Waits for something to do; with a changed state not longer than until it can be handed on. */
-async function untilWork(hasWork: () => boolean, isChanged: boolean): Promise<void> {
-  if (!isChanged) return await condition(hasWork);
-  await condition(hasWork, Math.max(1, leastAgeMs - ageMs()), { summary: 'until the new state can be handed on' });
+async function untilWork(hasWork: () => boolean, isChanged: boolean, dueInMs: number | undefined): Promise<void> {
+  if (isChanged)
+    await condition(hasWork, Math.max(1, leastAgeMs - ageMs()), { summary: 'until the new state can be handed on' });
+  else if (dueInMs !== undefined)
+    await condition(hasWork, dueInMs, { summary: 'until schedules and planned times are looked at' });
+  else await condition(hasWork);
 }
 
 function isTimeToContinue(isChanged: boolean, hasWork: boolean): boolean {
@@ -111,7 +119,9 @@ function ageMs(): number {
 function register(state: ClusterState, { facts }: Registration): ClusterState {
   const hosts = [...new Set([...state.cluster.hosts, ...facts.hosts])].sort();
   const cluster = { ...facts, hosts };
-  return JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
+  const known = JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
+  // While no worker was there, planned times may have passed, and the server may have lost a schedule.
+  return known.checked === undefined ? known : { ...known, checked: 0 };
 }
 
 /**

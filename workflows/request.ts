@@ -7,8 +7,9 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Answer, Command, Order } from '../model/command';
-import type { Label } from '../model/label';
+import { type Label, labelAt } from '../model/label';
 import { workflowIds } from '../model/names';
 import { productSettings } from '../model/settings';
 import type { BackupTask } from '../model/task';
@@ -31,7 +32,21 @@ const asks = 6;
  * One command to a cluster, from people, pipelines or a schedule: asks `cluster`, ends with its answer.
  * The closed ones are the audit log.
  */
-export async function request(input: RequestInput): Promise<Answer> {
+export async function request(given: RequestInput): Promise<Answer> {
+  const input = given.order.do === 'trigger' ? planned(given, given.order) : given;
+  return await answerOf(input);
+}
+
+/** A schedule starts all its requests alike; to each it adds its planned time. Somebody who triggers it by hand has none. */
+function planned({ cluster }: RequestInput, { task }: Extract<Order, { do: 'trigger' }>): RequestInput {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const time = (typedSearchAttributes.get(scheduledTime) ?? startTime).getTime();
+  return { cluster, key: `planned-${task}-${labelAt(time)}`, order: { do: 'trigger', task, planned: time } };
+}
+
+const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
+async function answerOf(input: RequestInput): Promise<Answer> {
   let given: Answer | undefined;
   setHandler(answerSignal, (key, answer) => void (key === input.key && (given ??= answer)), {
     description: 'The answer of the cluster workflow',

@@ -5,10 +5,11 @@ import type { PlanActivities } from '../activities/plan';
 import type { ReleaseActivities } from '../activities/release-task';
 import type { RestoreActivities } from '../activities/restore';
 import type { RestoreDataActivities } from '../activities/restore-data';
+import type { ScheduleActivities } from '../activities/schedules';
 import type { SetActivities } from '../activities/sets';
 import type { SpaceActivities } from '../activities/space';
 
-export type ControlActivities = ClusterActivities & PlanActivities;
+export type ControlActivities = ClusterActivities & PlanActivities & ScheduleActivities;
 export type HostActivities = BackUpActivities &
   BackUpDataActivities &
   RestoreActivities &
@@ -29,6 +30,8 @@ export const controlSummaries: Summaries<ControlActivities> = {
   planBackUp: ({ source }) => `plan: which sets of ${source.source} to make, and on which host`,
   planData: ({ source, target }) => `plan: which hosts serve ${source}${target ? ` and reach ${target.kind}` : ''}`,
   planRestore: ({ source, sets }) => `plan: on which hosts to restore ${count(sets.length, 'set')} of ${source}`,
+  syncSchedules: ({ tasks, all }) =>
+    all ? 'compare all schedules with the tasks' : `make the schedule of ${tasks.map(({ task }) => task).join(', ')}`,
   targetHosts: ({ target }) => `find the hosts that reach ${target.kind}`,
 };
 

@@ -33,6 +33,15 @@ export function watchSteps(settings: Settings): Pick<ControlActivities, 'awaitRu
   });
 }
 
+/** Tried a few times only: whoever waits for it looks again later. */
+export function scheduleSteps(settings: Settings): Pick<ControlActivities, 'syncSchedules'> {
+  return steps(controlSummaries, {
+    taskQueue: queues.control,
+    startToCloseTimeout: '60 seconds',
+    retry: { ...retryPolicy(settings), maximumAttempts: 3 },
+  });
+}
+
 export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;
 
 /** Steps that need this host's disk, mount or name directory; `waitForHost` bounds how long nobody may take it. */

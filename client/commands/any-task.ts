@@ -3,7 +3,7 @@ import type { Cairn } from '..';
 import type { AskOptions, Deleted } from '../tasks';
 import { shared, wholeNumber } from './options';
 import type { Runner, Session } from './session';
-import { historyLines, taskListLines } from './task-views';
+import { historyLines, notRunLines, taskListLines } from './task-views';
 
 /** What the library does with backup tasks and with restoration tasks alike. */
 export type AnyTask = Pick<Cairn['restorations'], 'list' | 'stop' | 'history'> & Pick<Cairn, 'delete'>;
@@ -57,7 +57,8 @@ function stop(of: Of) {
 function history(of: Of) {
   return async ({ cairn, cluster, out }: Session, name: string, { limit }: { limit: number }) => {
     const runs = await of(cairn).history(name, { cluster, limit });
-    out.show(runs, () => historyLines(runs));
+    const { notRun = [] } = (await of(cairn).list(cluster)).find((task) => task.name === name) ?? {};
+    out.show(runs, () => [...historyLines(runs), ...notRunLines(notRun)]);
   };
 }
 
@@ -66,7 +67,8 @@ function remove(of: Of) {
     showDone(out, await of(cairn).delete(name, { cluster, key }));
 }
 
-function showDone(out: Session['out'], done: Deleted): void {
+/** What a cluster did, in a line. */
+export function showDone(out: Session['out'], done: Deleted): void {
   out.show(done, () => [
     `"${done.task}": ${done.did}`,
     ...(done.releasedBy === undefined

@@ -1,3 +1,5 @@
+import { labelAt } from '../../model/label';
+import type { NotRun } from '../../model/period';
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
 import { type CopyLimits, limitsOf } from '../../model/copier';
@@ -11,13 +13,22 @@ import { factLines, tableLines } from '../terminal/table';
 /** Lines for people, the same for backup and restoration tasks. */
 export function taskListLines(tasks: readonly TaskView[]): string[] {
   if (tasks.length === 0) return ['no tasks'];
-  const row = (task: TaskView) => [task.name, statusText(task), task.sources.join(', '), latestText(task), task.reason];
-  return tableLines(['task', 'status', 'sources', 'latest run', ''], tasks.map(row));
+  const isPeriodic = tasks.some(({ next, locked }) => next !== undefined || locked !== undefined);
+  const row = (task: TaskView) => [
+    task.name,
+    statusText(task),
+    task.sources.join(', '),
+    latestText(task),
+    ...(isPeriodic ? [nextText(task)] : []),
+    [...task.alarms.map((id) => `ALM-${id}`), task.reason].filter(Boolean).join(' '),
+  ];
+  const next = isPeriodic ? ['next run'] : [];
+  return tableLines(['task', 'status', 'sources', 'latest run', ...next, ''], tasks.map(row));
 }
 
 /** A backup task. */
 export function taskLines(task: TaskView): string[] {
-  return [...headLines(task), '', ...specLines(task.spec), '', ...historyLines(task.runs)];
+  return [...headLines(task), '', ...specLines(task.spec), '', ...historyLines(task.runs), ...notRunLines(task.notRun)];
 }
 
 /** A restoration task, with what it replaces. */
@@ -33,6 +44,9 @@ function headLines(task: TaskView): string[] {
     status: statusText(task),
     reason: task.reason,
     created: labelText(task.creation),
+    period: periodText(task.spec),
+    next: nextText(task),
+    alarms: task.alarms.map((id) => `ALM-${id}`).join(', '),
   });
 }
 
@@ -47,6 +61,33 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
     run.bytes === undefined ? '' : bytesText(run.bytes),
   ];
   return tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes'], runs.map(row));
+}
+
+/** Planned times that led to no run, below a task's runs. */
+export function notRunLines(all: readonly NotRun[]): string[] {
+  if (all.length === 0) return [];
+  const row = ({ planned, what, times, reason }: NotRun) => [
+    labelText(planned),
+    times === 1 ? what : `${what}, ${times} times from then on`,
+    reason,
+  ];
+  return ['', ...tableLines(['planned', 'no run', ''], all.map(row))];
+}
+
+function periodText(spec: Task): string | undefined {
+  if (spec.kind !== 'backup' || spec.period === undefined) return undefined;
+  const { started, seconds } = spec.period;
+  return `every ${periodLength(seconds)} from ${labelText(labelAt(started))}`;
+}
+
+function periodLength(seconds: number): string {
+  if (seconds % 86_400 === 0) return countText(seconds / 86_400, 'day', 'days');
+  return seconds % 3600 === 0 ? countText(seconds / 3600, 'hour', 'hours') : `${seconds} s`;
+}
+
+function nextText({ next, locked }: TaskView): string | undefined {
+  if (locked !== undefined) return `locked${locked.reason === undefined ? '' : `: ${locked.reason}`}`;
+  return next === undefined ? undefined : labelText(labelAt(next));
 }
 
 function statusText({ status, before }: TaskView): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { addAnyTaskCommands } from './any-task';
+import type { AskOptions, LockOptions } from '../tasks';
+import { addAnyTaskCommands, showDone } from './any-task';
 import { follow } from './follow';
 import { shared } from './options';
 import type { Runner, Session } from './session';
@@ -18,6 +19,17 @@ export function addTaskCommands(program: Command, run: Runner): void {
     .option(...shared.wait)
     .option(...shared.key)
     .action(run.online(start));
+  task
+    .command('lock <task>')
+    .description('never start it by itself until it is unlocked; its run is stopped')
+    .option('--reason <text>', 'for whoever wonders later')
+    .option(...shared.key)
+    .action(run.online(lock));
+  task
+    .command('unlock <task>')
+    .description('start it by itself again, at its next planned time')
+    .option(...shared.key)
+    .action(run.online(unlock));
   addAnyTaskCommands(task, run, {
     one: 'task',
     of: (cairn) => ({ ...cairn, list: cairn.tasks }),
@@ -36,4 +48,12 @@ export function addTaskCommands(program: Command, run: Runner): void {
 async function start(session: Session, name: string, { wait, key }: StartOptions): Promise<number> {
   const started = await session.cairn.start(name, { cluster: session.cluster, key });
   return await follow(session, started, 'task', wait === true);
+}
+
+async function lock({ cairn, cluster, out }: Session, name: string, { key, reason }: LockOptions): Promise<void> {
+  showDone(out, await cairn.lock(name, { cluster, key, reason }));
+}
+
+async function unlock({ cairn, cluster, out }: Session, name: string, { key }: AskOptions): Promise<void> {
+  showDone(out, await cairn.unlock(name, { cluster, key }));
 }

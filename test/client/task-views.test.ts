@@ -50,7 +50,18 @@ const restoration: RestorationTask = {
 
 function viewOf(spec: TaskView['spec']): TaskView {
   const { kind, name, cluster } = spec;
-  return { kind, name, cluster, spec, status: 'Ready', sources: [], creation: '20260101000000', runs: [] };
+  return {
+    kind,
+    name,
+    cluster,
+    spec,
+    status: 'Ready',
+    sources: [],
+    creation: '20260101000000',
+    runs: [],
+    notRun: [],
+    alarms: [],
+  };
 }
 
 it('a task with service data shows its directories, where they go, and how they are copied', () => {

@@ -1,0 +1,167 @@
+import { raise } from './alarms';
+import { type ClusterState, taskOf, type TaskState, withTask } from './cluster-state';
+import type { Order } from './command';
+import { accept, type Decision, refuse, unknownTask } from './decision';
+import { labelAt, timeOf } from './label';
+import {
+  isPlanned,
+  lastPlanned,
+  nextPlanned,
+  type NotRun,
+  notRun,
+  type Period,
+  plannedBetween,
+  shortNotRun,
+} from './period';
+import { productSettings } from './settings';
+import type { Task } from './task';
+import { labelText } from './text';
+import { enqueue, takeOut } from './waiting';
+
+/** How many planned times that led to no run are kept of a task. */
+const keptNotRun = 3;
+
+/** A planned time that nobody asked for is called missed when a request for it would be too late by so much more. */
+const marginSeconds = 60;
+
+/** The grid of a periodic task; undefined for one that runs by hand only. */
+export function periodOf(spec: Task): Period | undefined {
+  return spec.kind === 'backup' ? spec.period : undefined;
+}
+
+/** When a task runs by itself next; undefined when it does not. */
+export function nextRunOf({ spec, locked }: TaskState, now: number): number | undefined {
+  const period = periodOf(spec);
+  return period === undefined || locked !== undefined ? undefined : nextPlanned(period, now);
+}
+
+/** A task whose grid begins anew: planned times that have passed are no concern of it. Its schedule is to be looked at. */
+export function planAnew(state: ClusterState, name: string, now: number): ClusterState {
+  const task = taskOf(state, name);
+  const period = task && periodOf(task.spec);
+  return unsynced(period === undefined ? state : withTask(state, name, { plannedUpTo: upTo(period, now) }), name);
+}
+
+/** Before the first planned time: just before that. */
+function upTo(period: Period, now: number): number {
+  return lastPlanned(period, now) ?? period.started - period.seconds * 1000;
+}
+
+/**
+ * A planned time has come (product facts §2): the run gets its place in the queue, or is postponed to the next period.
+ * Waiting in the queue does not make a run late. A planned time is decided once, whoever asks again.
+ */
+export function trigger(
+  before: ClusterState,
+  key: string,
+  { task: name, planned }: Extract<Order, { do: 'trigger' }>,
+  now: number,
+): Decision {
+  const task = taskOf(before, name);
+  if (task === undefined) return unknownTask(before, name);
+  const period = periodOf(task.spec);
+  if (period === undefined || !isPlanned(period, planned))
+    return refuse(
+      before,
+      'notPlanned',
+      `${labelText(labelAt(planned))} is no planned time of task "${name}". HINT: "cairn task start ${name}" starts it by hand`,
+    );
+  if (planned <= (task.plannedUpTo ?? -Infinity)) return accept(before, 'decided already');
+  if (task.locked !== undefined)
+    return refuse(before, 'locked', `task "${name}" is locked. HINT: "cairn task unlock ${name}"`);
+  const state = withTask(recordMissed(before, name, planned - 1, now), name, { plannedUpTo: planned });
+  const reason = whyPostponed(state, task, planned, now);
+  if (reason !== undefined) return postpone(state, name, period, planned, reason);
+  const decision = enqueue(state, { key, task: name, trigger: 'schedule' });
+  return decision.answer.accepted ? decision : postpone(state, name, period, planned, 'the queue is full');
+}
+
+function whyPostponed(
+  { cluster: { settings } }: ClusterState,
+  { status, lastLabel }: TaskState,
+  planned: number,
+  now: number,
+): string | undefined {
+  const { latenessSeconds = productSettings.latenessSeconds, intervalSeconds = productSettings.intervalSeconds } =
+    settings;
+  if (status === 'Waiting') return 'its run before still waited';
+  if (status === 'Running') return 'its run before still went on';
+  const late = (now - planned) / 1000;
+  if (late > latenessSeconds)
+    return `it came ${Math.round(late)} s after its planned time, ${latenessSeconds} s are allowed`;
+  // Either way: also when the clock went back.
+  const since = lastLabel === undefined ? Infinity : Math.abs(now - timeOf(lastLabel)) / 1000;
+  return since > intervalSeconds
+    ? undefined
+    : `its latest run started ${Math.round(since)} s before, more than ${intervalSeconds} s must be between`;
+}
+
+function postpone(state: ClusterState, name: string, period: Period, planned: number, reason: string): Decision {
+  const next = labelText(labelAt(nextPlanned(period, planned)));
+  const once = { count: 1, first: planned, last: planned };
+  return refuse(
+    recordNotRun(state, name, notRun('postponed', once, reason)),
+    'postponed',
+    `the run of task "${name}" planned for ${labelText(labelAt(planned))} is postponed to ${next}: ${reason}`,
+  );
+}
+
+function recordNotRun(state: ClusterState, name: string, one: NotRun): ClusterState {
+  const before = taskOf(state, name)?.notRun ?? [];
+  return withTask(state, name, { notRun: [shortNotRun(one), ...before].slice(0, keptNotRun) });
+}
+
+/**
+ * Planned times that nobody asked for are *missed*: the server or its schedule was not there, or no worker was. Each
+ * stands in its task's history, and raises ALM-12034.
+ */
+export function noticeMissed(state: ClusterState, now: number): ClusterState {
+  const { latenessSeconds = productSettings.latenessSeconds, requestSeconds } = state.cluster.settings;
+  const until = now - (latenessSeconds + requestSeconds + marginSeconds) * 1000;
+  return Object.keys(state.tasks).reduce((so, name) => recordMissed(so, name, until, now), state);
+}
+
+function recordMissed(state: ClusterState, name: string, until: number, now: number): ClusterState {
+  const task = taskOf(state, name)!;
+  const period = periodOf(task.spec);
+  if (period === undefined || task.locked !== undefined || task.plannedUpTo === undefined) return state;
+  const missed = plannedBetween(period, task.plannedUpTo, until);
+  if (missed === undefined) return state;
+  const recorded = recordNotRun(state, name, notRun('missed', missed, 'nobody asked for it in time'));
+  const times = missed.count === 1 ? 'a planned run' : `${missed.count} planned runs`;
+  const text = `${times} of task "${name}" did not take place, from ${labelText(labelAt(missed.first))} on`;
+  return raise(withTask(recorded, name, { plannedUpTo: missed.last }), { id: '12034', task: name, raised: now, text });
+}
+
+/** From now on it never starts by itself; what it does is ended (the product's Suspend, product facts §10). */
+export function lock(
+  state: ClusterState,
+  { task: name, reason }: Extract<Order, { do: 'lock' }>,
+  now: number,
+): Decision {
+  const task = taskOf(state, name);
+  if (task === undefined) return unknownTask(state, name);
+  if (periodOf(task.spec) === undefined)
+    return refuse(state, 'invalid', `task "${name}" is not periodic: it never starts by itself`);
+  const locked = { since: now, ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }) };
+  const next = unsynced(withTask(state, name, { locked }), name);
+  const ended = takeOut(next, name, 'stopped while it waited: the task was locked');
+  if (ended === undefined) return accept(next, task.locked === undefined ? 'locked' : 'locked already');
+  return { ...ended, answer: { accepted: true, did: `locked; its run is ${ended.cancelRun ? 'being ' : ''}stopped` } };
+}
+
+/** It starts by itself again at its next planned time; those that passed while it was locked are no concern of it. */
+export function unlock(state: ClusterState, name: string, now: number): Decision {
+  const task = taskOf(state, name);
+  if (task === undefined) return unknownTask(state, name);
+  if (task.locked === undefined) return accept(state, 'not locked');
+  const { locked: _gone, ...rest } = task;
+  return accept(planAnew({ ...state, tasks: { ...state.tasks, [name]: rest } }, name, now), 'unlocked');
+}
+
+const longestReason = 200;
+
+/** The schedule of this task is to be looked at: the server may have another one than the task says. */
+export function unsynced(state: ClusterState, name: string): ClusterState {
+  return { ...state, unsynced: [...(state.unsynced ?? []).filter((one) => one !== name), name] };
+}

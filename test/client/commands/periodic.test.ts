@@ -1,0 +1,73 @@
+import { openGround, type Ground, saying } from '../cluster';
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await openGround();
+});
+afterAll(() => ground?.close());
+
+/** Planned so far ahead that it does not start while the tests go on. */
+const yaml = (fields = 'mode: periodic, started: 2999-01-01T22:00:00+02:00, period: { days: 1 },') => `
+tasks:
+  - { name: nightly, cluster: c1, ${fields} sources: [{ source: nameNode, target: { kind: localDir } }] }
+`;
+
+describe('a periodic task', () => {
+  it('is applied, and told with its period and its next run', async () => {
+    expect((await ground.cairn('apply -f -', { stdin: yaml() })).stdout).toMatch(/nightly +created/);
+    expect((await ground.cairn('task list')).stdout).toMatch(/nightly +Ready +nameNode +2999-01-01 20:00:00 UTC/);
+    const { stdout } = await ground.cairn('task show nightly');
+    expect(stdout).toMatch(/period: +every 1 day from 2999-01-01 20:00:00 UTC/);
+    expect((await ground.cairn('task show nightly --json')).json()).toMatchObject({
+      spec: { mode: 'periodic', period: { started: Date.UTC(2999, 0, 1, 20), seconds: 86_400 } },
+      next: Date.UTC(2999, 0, 1, 20),
+      notRun: [],
+      alarms: [],
+    });
+  });
+
+  it('is locked with a reason, which the list shows, still starts by hand, and is unlocked', async () => {
+    const locked = await ground.cairn('task lock nightly --reason upgrade');
+    expect(locked).toMatchObject({ code: 0, stdout: '"nightly": locked\n' });
+    expect((await ground.cairn('task list')).stdout).toContain('locked: upgrade');
+    expect((await ground.cairn('task start nightly --wait')).code).toBe(0);
+    expect(await ground.cairn('task unlock nightly')).toMatchObject({ code: 0, stdout: '"nightly": unlocked\n' });
+    expect(await ground.cairn('task unlock nightly')).toMatchObject({ code: 0, stdout: '"nightly": not locked\n' });
+    expect((await ground.cairn('task list')).stdout).not.toContain('locked');
+  });
+
+  it('that is not there cannot be locked, nor can one that is manual', async () => {
+    await ground.apply('byHand');
+    expect(await ground.cairn('task lock nobody')).toMatchObject({ code: 10 });
+    expect(await ground.cairn('task lock byHand')).toMatchObject({ code: 2, stderr: saying('is not periodic') });
+  });
+
+  it.each([
+    [
+      'mode: periodic, period: { days: 1 },',
+      'tasks[0].started: found nothing; allowed: this field, because the task is periodic',
+    ],
+    ['mode: periodic, started: 2999-01-01T22:00:00Z,', 'tasks[0].period: found nothing'],
+    [
+      'started: 2999-01-01T22:00:00Z,',
+      'tasks[0].started: found "2999-01-01T22:00:00Z"; allowed: this field only with mode: periodic',
+    ],
+    [
+      'mode: periodic, started: 2999-01-01T22:00:00, period: { days: 1 },',
+      'allowed: a time with its zone, such as 2026-12-01T22:00:00Z',
+    ],
+    ['mode: periodic, started: 2999-01-01T22:00:00Z, period: { hours: 0 },', 'tasks[0].period'],
+    ['mode: periodic, started: 2999-01-01T22:00:00Z, period: { days: 1, hours: 1 },', 'tasks[0].period'],
+    ['mode: sometimes,', 'tasks[0].mode: found "sometimes"; allowed: "manual", "periodic"'],
+  ])('that is wrong (%s) is refused with the path of the field', async (fields, message) => {
+    expect(await ground.cairn('apply -f -', { stdin: yaml(fields) })).toMatchObject({
+      code: 2,
+      stderr: saying(message),
+    });
+  });
+});
+
+it('without alarms the list of alarms says so', async () => {
+  expect(await ground.cairn('alarm list')).toMatchObject({ code: 0, stdout: 'no alarms\n' });
+  expect((await ground.cairn('alarm list --json')).json()).toEqual([]);
+});

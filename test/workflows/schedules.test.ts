@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScheduleNotFoundError } from '@temporalio/client';
+import type { ClusterState } from '../../model/cluster-state';
+import { parseShortRun } from '../../model/cluster-state';
+import { timeOf } from '../../model/label';
+import { workflowTypes } from '../../model/messages';
+import { workflowIds } from '../../model/names';
+import { parseNotRun, type Period } from '../../model/period';
+import type { BackupTask } from '../../model/task';
+import type { RunningWorker } from '../../workers/run-worker';
+import {
+  ask,
+  type FakeCluster,
+  fakeCluster,
+  folderTask,
+  openStage,
+  type Stage,
+  stateOf,
+  untilState,
+  workFor,
+} from '../kit/stage';
+
+let stage: Stage;
+
+jest.setTimeout(300_000);
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+afterAll(async () => {
+  await stage?.close();
+});
+
+/** Short ones, which only tests may have: the file that people apply knows hours and days. */
+const short = { intervalSeconds: 1, latenessSeconds: 20, checkSeconds: 3, requestSeconds: 30 };
+
+function periodicTask(cluster: string, name: string, seconds: number, startsIn = 2000): BackupTask {
+  const started = Math.ceil((Date.now() + startsIn) / 1000) * 1000;
+  return { ...folderTask(cluster, name), mode: 'periodic', period: { started, seconds } };
+}
+
+async function put(cluster: FakeCluster, task: BackupTask): Promise<void> {
+  expect(await ask(stage, cluster.id, { do: 'putTask', task })).toMatchObject({ accepted: true });
+}
+
+/** Whose worker has gone, others' workers would run its tasks with what is theirs. */
+async function end(cluster: FakeCluster, worker: RunningWorker): Promise<void> {
+  const { tasks } = await stateOf(stage, cluster.id);
+  const periodic = Object.keys(tasks).filter(
+    (name) => tasks[name]!.spec.kind === 'backup' && 'period' in tasks[name]!.spec,
+  );
+  for (const task of periodic) await ask(stage, cluster.id, { do: 'lock', task });
+  for (const task of periodic) await untilSchedule(cluster, task, (paused) => paused);
+  await untilState(stage, cluster.id, ({ running }) => running === undefined);
+  await worker.stop();
+}
+
+const scheduleOf = (cluster: FakeCluster, task: string) =>
+  stage.client.schedule.getHandle(workflowIds.schedule(cluster.id, task));
+
+/** The schedule once the server has it as wanted; it takes changes over a moment late. */
+async function untilSchedule(cluster: FakeCluster, task: string, wanted: (paused: boolean, every: number) => boolean) {
+  for (let time = 0; time < 200; time += 1) {
+    const found = await scheduleOf(cluster, task)
+      .describe()
+      .catch(() => undefined);
+    if (found && wanted(found.state.paused, Number(found.spec.intervals?.[0]?.every))) return found;
+    await sleep(100);
+  }
+  throw new Error(`the schedule of ${task} is not as wanted`);
+}
+
+async function untilNoSchedule(cluster: FakeCluster, task: string): Promise<void> {
+  for (let time = 0; time < 200; time += 1) {
+    const error: unknown = await scheduleOf(cluster, task)
+      .describe()
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+    if (error instanceof ScheduleNotFoundError) return;
+    await sleep(100);
+  }
+  throw new Error(`the schedule of ${task} is still there`);
+}
+
+const runsOf = (state: ClusterState, task: string) => state.tasks[task]!.runs.map(parseShortRun);
+
+test('a periodic task runs by itself, on its grid, and makes its sets', async () => {
+  const cluster = await fakeCluster(stage, 'grid', short);
+  const worker = await workFor(cluster);
+  const task = periodicTask('grid', 'often', 3);
+  await put(cluster, task);
+  const state = await untilState(stage, 'grid', (now) => runsOf(now, 'often').length >= 3);
+  for (const { label, outcome, trigger } of runsOf(state, 'often')) {
+    expect([outcome, trigger]).toEqual(['Successful', 'schedule']);
+    // It starts after its planned time, and before the next one.
+    expect(timeOf(label)).toBeGreaterThanOrEqual(task.period!.started);
+  }
+  const found = await untilSchedule(cluster, 'often', (paused) => !paused);
+  expect(found.action).toMatchObject({ workflowType: 'request', taskQueue: 'control' });
+  await end(cluster, worker);
+});
+
+test('locked it stops, also in the schedule; unlocked it goes on, and what passed is no concern of it', async () => {
+  const cluster = await fakeCluster(stage, 'lock', short);
+  const worker = await workFor(cluster);
+  await put(cluster, periodicTask('lock', 'often', 2));
+  await untilState(stage, 'lock', (now) => runsOf(now, 'often').length >= 1);
+  expect(await ask(stage, 'lock', { do: 'lock', task: 'often', reason: 'upgrade' })).toMatchObject({ accepted: true });
+  const paused = await untilSchedule(cluster, 'often', (isPaused) => isPaused);
+  expect(paused.state.note).toBe('locked: upgrade');
+  const idle = await untilState(stage, 'lock', (now) => now.running === undefined && now.queue.length === 0);
+  await sleep(6000);
+  expect(runsOf(await stateOf(stage, 'lock'), 'often')).toEqual(runsOf(idle, 'often'));
+  expect(await ask(stage, 'lock', { do: 'unlock', task: 'often' })).toMatchObject({ accepted: true, did: 'unlocked' });
+  const on = await untilState(stage, 'lock', (now) => runsOf(now, 'often').length > runsOf(idle, 'often').length);
+  expect(on.alarms).toEqual([]);
+  await end(cluster, worker);
+});
+
+test('a schedule follows its task: another period, manual, deleted', async () => {
+  const cluster = await fakeCluster(stage, 'follow', short);
+  const worker = await workFor(cluster);
+  const task = periodicTask('follow', 'daily', 86_400, 60_000);
+  await put(cluster, task);
+  await untilSchedule(cluster, 'daily', (_, every) => every === 86_400_000);
+  await put(cluster, { ...task, period: { ...(task.period as Period), seconds: 3600 } });
+  await untilSchedule(cluster, 'daily', (_, every) => every === 3_600_000);
+  await put(cluster, folderTask('follow', 'daily'));
+  await untilNoSchedule(cluster, 'daily');
+  await put(cluster, task);
+  await untilSchedule(cluster, 'daily', (_, every) => every === 86_400_000);
+  await ask(stage, 'follow', { do: 'deleteTask', task: 'daily' });
+  await untilNoSchedule(cluster, 'daily');
+  await end(cluster, worker);
+});
+
+test('schedules that the server lost, that somebody paused or changed, and foreign ones are put right by themselves', async () => {
+  const cluster = await fakeCluster(stage, 'repair', short);
+  const worker = await workFor(cluster);
+  for (const name of ['lost', 'lostLocked', 'paused', 'changed'])
+    await put(cluster, periodicTask('repair', name, 86_400, 60_000));
+  await ask(stage, 'repair', { do: 'lock', task: 'lostLocked' });
+  for (const name of ['lost', 'paused', 'changed']) await untilSchedule(cluster, name, (paused) => !paused);
+  await untilSchedule(cluster, 'lostLocked', (paused) => paused);
+
+  await scheduleOf(cluster, 'lost').delete();
+  await scheduleOf(cluster, 'lostLocked').delete();
+  await scheduleOf(cluster, 'paused').pause('by hand');
+  await scheduleOf(cluster, 'changed').update((now) => ({ ...now, spec: { intervals: [{ every: '1 hour' }] } }));
+  const { action } = await scheduleOf(cluster, 'paused').describe();
+  await stage.client.schedule.create({
+    scheduleId: workflowIds.schedule('repair', 'foreign'),
+    spec: { intervals: [{ every: '1 day' }] },
+    action: { ...action, workflowId: 'request/repair/foreign' },
+    typedSearchAttributes: (await scheduleOf(cluster, 'paused').describe()).typedSearchAttributes,
+  });
+
+  await untilSchedule(cluster, 'lost', (paused) => !paused);
+  await untilSchedule(cluster, 'lostLocked', (paused) => paused);
+  await untilSchedule(cluster, 'paused', (paused) => !paused);
+  await untilSchedule(cluster, 'changed', (_, every) => every === 86_400_000);
+  await untilNoSchedule(cluster, 'foreign');
+  await end(cluster, worker);
+});
+
+test('planned times that passed without a worker are told in the history and by ALM-12034; the next ones run', async () => {
+  const cluster = await fakeCluster(stage, 'away', { ...short, latenessSeconds: 2 });
+  const first = await workFor(cluster);
+  await put(cluster, periodicTask('away', 'often', 2));
+  await untilState(stage, 'away', (now) => runsOf(now, 'often').length >= 1);
+  await first.stop();
+  await sleep(10_000);
+  const second = await workFor(cluster);
+  const told = await untilState(stage, 'away', (now) => now.tasks['often']!.notRun !== undefined);
+  const [entry] = told.tasks['often']!.notRun!.map(parseNotRun);
+  expect(['postponed', 'missed']).toContain(entry!.what);
+  const before = runsOf(told, 'often')[0]!.label;
+  await untilState(stage, 'away', (now) => runsOf(now, 'often')[0]!.label > before && now.alarms.length === 0);
+  await end(cluster, second);
+});
+
+test('a schedule that is triggered by hand in the Temporal UI is refused, and says how to start a run', async () => {
+  const cluster = await fakeCluster(stage, 'byHand', short);
+  const worker = await workFor(cluster);
+  await put(cluster, periodicTask('byHand', 'daily', 86_400, 60_000));
+  await untilSchedule(cluster, 'daily', (paused) => !paused);
+  await scheduleOf(cluster, 'daily').trigger();
+  const requests = () =>
+    stage.client.workflow.list({
+      query: `WorkflowType = '${workflowTypes.request}' AND Task = 'daily' AND Phase = 'refused'`,
+    });
+  let id: string | undefined;
+  for (let time = 0; id === undefined && time < 200; time += 1) {
+    for await (const { workflowId } of requests()) id = workflowId;
+    await sleep(100);
+  }
+  const answer: unknown = await stage.client.workflow.getHandle(id!).result();
+  expect(answer).toMatchObject({ refusal: 'notPlanned' });
+  expect(JSON.stringify(answer)).toContain('cairn task start daily');
+  await end(cluster, worker);
+});

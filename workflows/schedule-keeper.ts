@@ -1,0 +1,99 @@
+import { log } from '@temporalio/workflow';
+import type { ScheduleOfTask } from '../activities/schedules';
+import { type ClusterState, taskOf } from '../model/cluster-state';
+import { noticeMissed, periodOf } from '../model/periodic';
+import { productSettings } from '../model/settings';
+import { scheduleSteps } from './steps';
+
+/** Keeps Temporal's schedules in step with the tasks of a cluster, and looks for planned times that nobody asked for. */
+export interface ScheduleKeeper {
+  /** True when `work` has something to do now. */
+  isDue(state: ClusterState, now: number): boolean;
+  /** Milliseconds until it is due by the clock alone; undefined: never, or not before a step has ended. */
+  dueIn(state: ClusterState, now: number): number | undefined;
+  /** Takes up what has been done, begins what is to be done; never waits. */
+  work(state: ClusterState, now: number): ClusterState;
+  /** True while a step goes on, which would be lost with this run of the workflow. */
+  isBusy(): boolean;
+}
+
+/** After a step that failed in all its attempts. */
+const againAfterMs = 60_000;
+
+export function openScheduleKeeper(): ScheduleKeeper {
+  let isBusy = false;
+  let synced: readonly ScheduleOfTask[] | undefined;
+  let notBefore = 0;
+
+  const begin = (state: ClusterState, all: boolean) => {
+    isBusy = true;
+    const tasks = (all ? periodicTasks(state) : (state.unsynced ?? [])).map((task) => scheduleOf(state, task));
+    scheduleSteps(state.cluster.settings)
+      .syncSchedules({ cluster: state.cluster.id, tasks, all })
+      .then(
+        () => void (synced = tasks),
+        (error: unknown) => {
+          log.warn('the schedules could not be made as the tasks say; tried again in a minute', { error });
+          synced = [];
+          notBefore = Date.now() + againAfterMs;
+        },
+      );
+  };
+  const canBegin = (now: number) => !isBusy && now >= notBefore;
+
+  return {
+    isDue: (state, now) =>
+      synced !== undefined || (canBegin(now) && ((state.unsynced ?? []).length > 0 || isCheckDue(state, now))),
+    dueIn(state, now) {
+      if (isBusy) return undefined;
+      const wait = (state.unsynced ?? []).length > 0 ? 0 : untilCheck(state, now);
+      return wait === undefined ? undefined : Math.max(1, wait, notBefore - now);
+    },
+    work(before, now) {
+      const state = synced === undefined ? before : without(before, synced);
+      if (synced !== undefined) [isBusy, synced] = [false, undefined];
+      if (!canBegin(now)) return state;
+      if (!isCheckDue(state, now)) {
+        if ((state.unsynced ?? []).length > 0) begin(state, false);
+        return state;
+      }
+      const checked = { ...noticeMissed(state, now), checked: now };
+      begin(checked, true);
+      return checked;
+    },
+    isBusy: () => isBusy && synced === undefined,
+  };
+}
+
+function periodicTasks({ tasks }: ClusterState): string[] {
+  return Object.keys(tasks).filter((name) => periodOf(tasks[name]!.spec) !== undefined);
+}
+
+function scheduleOf(state: ClusterState, task: string): ScheduleOfTask {
+  const { spec, locked } = taskOf(state, task) ?? {};
+  const period = spec && periodOf(spec);
+  if (period === undefined) return { task };
+  const { latenessSeconds = productSettings.latenessSeconds } = state.cluster.settings;
+  const pause = locked === undefined ? {} : { locked: locked.reason ?? 'by hand' };
+  return { task, wanted: { period, latenessSeconds, ...pause } };
+}
+
+/** What was changed again meanwhile stays to be looked at. */
+function without(state: ClusterState, synced: readonly ScheduleOfTask[]): ClusterState {
+  const done = new Set(synced.map((one) => JSON.stringify(one)));
+  const left = (state.unsynced ?? []).filter((name) => !done.has(JSON.stringify(scheduleOf(state, name))));
+  const { unsynced: _before, ...rest } = state;
+  return left.length === 0 ? rest : { ...rest, unsynced: left };
+}
+
+function isCheckDue(state: ClusterState, now: number): boolean {
+  const until = untilCheck(state, now);
+  return until !== undefined && until <= 0;
+}
+
+/** Without periodic tasks there is nothing to look at. */
+function untilCheck(state: ClusterState, now: number): number | undefined {
+  if (periodicTasks(state).length === 0) return undefined;
+  const { checkSeconds = productSettings.checkSeconds } = state.cluster.settings;
+  return (state.checked ?? 0) + checkSeconds * 1000 - now;
+}
