@@ -211,6 +211,14 @@ describe('apply --prune', () => {
     expect((await namesNow()).sort()).toEqual(['busy', ...defaults, 'goes', 'stays']);
   });
 
+  it('by two at once ends well for both', async () => {
+    await ground.apply('two-1', 'two-2', 'two-3');
+    const wanted = file(...['stays', 'goes', 'busy'].map((name) => taskOf(name)));
+    const both = await Promise.all([1, 2].map(() => ground.cairn('apply -f - --prune', { ...wanted })));
+    expect(both.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(2).fill({ code: 0, stderr: '' }));
+    expect(await namesNow()).toEqual(['busy', ...defaults, 'goes', 'stays']);
+  });
+
   it('leaves sets, restoration tasks and default tasks alone', async () => {
     const set = await ground.backUp('goes');
     await ground.cairn('restoration create back --run goes@latest');
