@@ -2,7 +2,7 @@ import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
 import type { BackupTask } from '../model/task';
 import type { AlarmView } from './alarms';
-import type { Applied } from './apply';
+import type { Applied, ApplyOptions } from './apply';
 import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
@@ -22,8 +22,14 @@ import type { WaitOptions } from './wait-for';
  * `context.refusal`. Waiting for a worker is never silent: without one, `unavailable` comes within three seconds.
  */
 export interface Cairn {
-  /** Makes the tasks be as given; tasks that are not given stay. All are tried; see `context.applied` of the error. */
-  apply(tasks: readonly BackupTask[]): Promise<Applied[]>;
+  /**
+   * Makes the tasks be as given; tasks that are not given stay, unless `prune` deletes them. All are tried: when some
+   * are refused the first refusal is thrown, and `context.applied` of the error tells of each task what became of it.
+   *
+   * With `dryRun` nothing is changed: the result, or the error, is what it would be now by all that is known of the
+   * clusters, and `changes` tells which fields of a task would be others.
+   */
+  apply(tasks: readonly BackupTask[], options?: ApplyOptions): Promise<Applied[]>;
   /** The backup tasks, by name. */
   tasks(cluster?: string): Promise<TaskView[]>;
   task(name: string, cluster?: string): Promise<TaskView>;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { ClusterState } from '../model/cluster-state';
 import type { Answer, Order, Refusal } from '../model/command';
 import { BackupError, type ErrorKind } from '../model/errors';
 import { workflowTypes } from '../model/messages';
@@ -12,6 +13,12 @@ import { checkName } from './names';
 import { decodePayloads } from './payloads';
 
 export type Accepted = Extract<Answer, { accepted: true }>;
+
+/** Who answers: the clusters themselves, or a dry run. A refusal is thrown, with `context.refusal`. */
+export interface Answerer<Told = Accepted> {
+  ask(cluster: string, order: Order): Promise<Told>;
+  stateOf(cluster: string): Promise<ClusterState>;
+}
 
 const waitsForWorkers =
   'start one with "cairn worker --config cairn.yaml"; the request stands and is answered when one comes within two minutes';

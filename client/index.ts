@@ -19,11 +19,12 @@ import { waitFor } from './wait-for';
 
 export type { Cairn } from './api';
 export type { AlarmView } from './alarms';
-export type { Applied } from './apply';
+export type { Applied, ApplyOptions } from './apply';
 export type { ClusterCheck } from './check';
 export type { SetChoice } from './choose-sets';
 export type { ClusterView } from './cluster-list';
 export type { ConnectOptions } from './connect';
+export type { FieldChange } from './field-changes';
 export type { HistoryEntry, HistoryOptions } from './history';
 export type { LiveProgress } from './run-progress';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
@@ -59,7 +60,7 @@ export async function openCairn(options: OpenOptions = {}): Promise<Cairn> {
 function methods({ client, close }: Connected, note: Site['note']): Cairn {
   const site = { client, note };
   return {
-    apply: (tasks) => applyTasks(client, tasks),
+    apply: (tasks, options = {}) => applyTasks(site, tasks, options),
     tasks: (cluster) => listTasks(site, 'backup', cluster),
     task: (name, cluster) => findTask(site, 'backup', name, cluster),
     start: (task, options = {}) => startTask(site, 'backup', task, options),

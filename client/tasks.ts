@@ -121,9 +121,13 @@ export async function unlockTask(site: Site, name: string, options: AskOptions):
 
 export async function deleteTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Deleted> {
   const { cluster, did, known } = await askAboutTask(site, kind, name, options, (task) => ({ do: 'deleteTask', task }));
-  const keepsFrozen = kind === 'backup' && known !== undefined && sourcesOf(known.spec).some(isDataKind);
-  const releasedBy = keepsFrozen ? workflowIds.releaseTask(cluster, name, known.creation) : undefined;
-  return { cluster, task: name, did, ...(releasedBy && { releasedBy }) };
+  return { cluster, task: name, did, ...releaserOf(cluster, known) };
+}
+
+/** Who gives up what a task keeps frozen in the cluster, once it is deleted. */
+export function releaserOf(cluster: string, known: TaskState | undefined): Pick<Deleted, 'releasedBy'> {
+  if (known?.spec.kind !== 'backup' || !sourcesOf(known.spec).some(isDataKind)) return {};
+  return { releasedBy: workflowIds.releaseTask(cluster, known.spec.name, known.creation) };
 }
 
 /** The cluster itself says whether it has such a task: a key asked again gets its answer also when the task is gone. */

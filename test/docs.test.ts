@@ -35,6 +35,10 @@ describe('docs/errors.md tells of', () => {
   });
 });
 
+it('docs/pipelines.md tells of every exit code', () => {
+  expect(rowsBelow('docs/pipelines.md', 'Exit codes').map(Number)).toEqual(Object.values(exitCodes));
+});
+
 it('docs/configuration.md tells how large a task may be', () => {
   expect(read('docs/configuration.md')).toContain(`more than ${maxTaskBytes.toLocaleString('en')} bytes`);
 });

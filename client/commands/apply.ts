@@ -4,30 +4,46 @@ import { resolveTasks, type TaskFile } from '../../model/task-file';
 import type { BackupTask } from '../../model/task';
 import type { Applied } from '../apply';
 import { exitCodeOfError } from '../exit-codes';
-import { tableLines } from '../terminal/table';
+import { appliedLines } from './applied-lines';
 import { readTaskFile } from './options';
 import type { Desk, Runner, Session } from './session';
+
+interface Options {
+  readonly file: string;
+  readonly dryRun?: boolean;
+  readonly prune?: boolean;
+}
 
 export function addApplyCommand(program: Command, run: Runner): void {
   program
     .command('apply')
-    .description('make the backup tasks be as a file says; tasks that it does not name stay')
+    .description('make the backup tasks be as a file says; tasks that it does not name stay, unless --prune is given')
     .requiredOption('-f, --file <tasks.yaml>', 'the file; - is standard input')
+    .option('--dry-run', 'change nothing; tell what would be done, and which fields would change')
+    .option(
+      '--prune',
+      "then delete the other backup tasks of the file's clusters, but no default task; their sets stay",
+    )
     .action(run.onlineWith(read, apply));
 }
 
-async function read({ io }: Desk, { file }: { file: string }): Promise<BackupTask[]> {
+async function read({ io }: Desk, { file }: Options): Promise<BackupTask[]> {
   return tasksOf(await readTaskFile(io, file), file);
 }
 
-async function apply({ cairn, out }: Session, tasks: readonly BackupTask[]): Promise<number> {
+async function apply(
+  { cairn, out }: Session,
+  tasks: readonly BackupTask[],
+  { dryRun, prune }: Options,
+): Promise<number> {
+  const show = (applied: readonly Applied[]) => out.show(applied, () => appliedLines(applied, dryRun === true));
   try {
-    show(out, await cairn.apply(tasks));
+    show(await cairn.apply(tasks, { dryRun, prune }));
     return 0;
   } catch (error) {
     const applied = error instanceof BackupError ? error.context['applied'] : undefined;
     if (applied === undefined) throw error;
-    show(out, applied as Applied[]);
+    show(applied as Applied[]);
     return exitCodeOfError(error);
   }
 }
@@ -47,17 +63,4 @@ function tasksOf(file: TaskFile, name: string): BackupTask[] {
   });
   if (lines.length > 0) throw new BackupError('invalid', `${name} is not right:\n${lines.join('')}`);
   return tasks;
-}
-
-function show(out: Session['out'], applied: readonly Applied[]): void {
-  out.show(applied, () =>
-    tableLines(
-      ['cluster', 'task', ''],
-      applied.map(({ cluster, task, did, message }) => [
-        cluster,
-        task,
-        message === undefined ? did : `${did}: ${message}`,
-      ]),
-    ),
-  );
 }

@@ -94,6 +94,24 @@ describe('errors', () => {
       },
     });
   });
+
+  it('of a dry run of apply are those of apply, and nothing is changed', async () => {
+    const tasks = [folderTask('c1', 'imagined'), { ...folderTask('c1', 'nn'), sources: [] }];
+    const tooLarge = { ...folderTask('c1', 'large'), sources: Array.from({ length: 15 }, () => tasks[0]!.sources[0]!) };
+    await expect(cairn.apply([...tasks, tooLarge], { dryRun: true, prune: true })).rejects.toMatchObject({
+      kind: 'invalid',
+      context: {
+        refusal: 'tooLarge',
+        applied: expect.arrayContaining([
+          { cluster: 'c1', task: 'imagined', did: 'created' },
+          expect.objectContaining({ task: 'nn', changes: [expect.objectContaining({ path: 'sources[0]' })] }),
+          { cluster: 'c1', task: 'other', did: 'kept' },
+        ]) as unknown,
+      },
+    });
+    expect((await cairn.tasks()).map(({ name }) => name)).not.toContain('imagined');
+    expect(await cairn.apply([folderTask('c1', 'nn')])).toMatchObject([{ did: 'unchanged' }]);
+  });
 });
 
 it('a connection of your own stays open', async () => {
