@@ -2,6 +2,7 @@ import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Order } from '../model/command';
 import { decide, type Decision } from '../model/decide';
 import { workflowIds } from '../model/names';
+import type { Period } from '../model/period';
 import type { BackupTask } from '../model/task';
 import { type Answerer, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
@@ -49,6 +50,12 @@ function changesIn(before: ClusterState, after: ClusterState, order: Order): Fie
 }
 
 /** As people write it in tasks.yaml, so that they find the fields there. */
-function asWritten({ mode, sources }: BackupTask): object {
-  return { mode, sources: sources.map(({ entry, target, copies }) => ({ ...entry, target, copies })) };
+function asWritten({ mode, period, sources }: BackupTask): object {
+  const when = period && { started: new Date(period.started).toISOString(), period: lengthOf(period) };
+  return { mode, ...when, sources: sources.map(({ entry, target, copies }) => ({ ...entry, target, copies })) };
+}
+
+function lengthOf({ seconds }: Period): object {
+  const hours = seconds / 3600;
+  return hours % 24 === 0 ? { days: hours / 24 } : { hours };
 }

@@ -26,6 +26,15 @@ describe('a periodic task', () => {
     });
   });
 
+  it('that would get another period is told so by a dry run, in the words of its file', async () => {
+    const other = yaml('mode: periodic, started: 2999-01-01T20:00:00Z, period: { hours: 6 },');
+    const { stdout } = await ground.cairn('apply -f - --dry-run', { stdin: other });
+    expect(stdout).toContain('would be changed');
+    expect(stdout).toContain('period');
+    expect(stdout).not.toContain('started');
+    expect((await ground.cairn('task show nightly')).stdout).toContain('every 1 day');
+  });
+
   it('is locked with a reason, which the list shows, still starts by hand, and is unlocked', async () => {
     const locked = await ground.cairn('task lock nightly --reason upgrade');
     expect(locked).toMatchObject({ code: 0, stdout: '"nightly": locked\n' });
