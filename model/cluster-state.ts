@@ -67,8 +67,11 @@ export interface Hold {
   readonly until: number;
 }
 
+/** Numbers of the product's alarms that are raised (product facts §11). */
+export const alarmIds = ['12035'] as const;
+
 export interface Alarm {
-  readonly id: '12035';
+  readonly id: (typeof alarmIds)[number];
   readonly task: string;
   readonly raised: number;
   readonly text: string;
