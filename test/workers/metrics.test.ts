@@ -7,6 +7,8 @@ import type { Task } from '../../model/task';
 import { createMetrics, type MetricsOptions } from '../../workers/metrics';
 import { type MetricsServer, serveMetrics } from '../../workers/metrics-server';
 import { parseMetrics } from '../kit/metrics-text';
+import { promtool, withoutPromtool } from '../kit/promtool';
+import { testWhere } from '../kit/skip';
 
 let server: MetricsServer | undefined;
 afterEach(async () => {
@@ -103,12 +105,18 @@ test('many readers at once, and those who come soon after, ask a cluster once', 
   expect(asked).toBe(1);
 });
 
+const odd = 'odd "name"\\\n# cairn_up{cluster="b"} 0\nünï';
+
 test('a name with quotes, backslashes and line breaks stays one label', async () => {
-  const odd = 'odd "name"\\\n# cairn_up{cluster="b"} 0\nünï';
   const address = await serve({ stateOf: async (id) => stateOf(id, odd) });
   const lines = await read(address);
   expect(lines.filter(({ name }) => name === 'cairn_up')).toHaveLength(1);
   expect(new Set(lines.flatMap(({ labels }) => labels['task'] ?? []))).toEqual(new Set([odd]));
+});
+
+testWhere(withoutPromtool)('promtool finds nothing to say against it', async () => {
+  const response = await fetch(`${await serve({ stateOf: async (id) => stateOf(id, odd) })}/metrics`);
+  expect(promtool(['check', 'metrics'], { input: await response.text() })).toBe('');
 });
 
 test('reasons of failures, which may tell anything, are not told', async () => {
