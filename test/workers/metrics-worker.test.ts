@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../embedded/free-port';
 import { workerConfigSchema } from '../../model/config';
 import { checkInput } from '../../model/input';
@@ -41,7 +42,7 @@ async function until(wanted: (lines: MetricLine[]) => boolean): Promise<MetricLi
     const lines = parseMetrics(await readText());
     if (wanted(lines)) return lines;
     if (Date.now() > deadline) throw new Error(`not so within a minute: ${JSON.stringify(lines, undefined, 1)}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   }
 }
 
@@ -72,6 +73,20 @@ test('a second worker at the same address does not start, and says what to do', 
 
 testWhere(withoutPromtool)("promtool finds nothing to say against a worker's metrics", async () => {
   expect(promtool(['check', 'metrics'], { input: await readText() })).toBe('');
+});
+
+test('while Temporal hangs a reading ends in time and says that nothing is known; afterwards all is told again', async () => {
+  process.kill(stage.temporal.pid, 'SIGSTOP');
+  try {
+    await pause(6000); // longer than a page is shown
+    const begin = Date.now();
+    expect(parseMetrics(await readText())).toEqual([{ name: 'cairn_up', labels: { cluster: 'metered' }, value: 0 }]);
+    expect(Date.now() - begin).toBeLessThan(7000);
+  } finally {
+    process.kill(stage.temporal.pid, 'SIGCONT');
+  }
+  const lines = await until((lines) => valueOf(lines, 'cairn_up') === 1);
+  expect(valueOf(lines, 'cairn_runs_total', { task: 'nn', outcome: 'Successful' })).toBe(1);
 });
 
 test('of a cluster whose workflow was ended only that is told', async () => {
