@@ -8,6 +8,7 @@ export const alarmTitles = {
   '12035': 'Unknown Data Status After Recovery Task Failure',
 } as const;
 export type AlarmId = keyof typeof alarmTitles;
+export const alarmIds = Object.keys(alarmTitles) as AlarmId[];
 
 /** One for each backup task, and some restorations. */
 const keptAlarms = 120;

@@ -68,6 +68,17 @@ const clusterSchema = z.strictObject({
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
 
+/** Ports from 1 to 65535, as a pattern, so that editors know it, too. */
+const port = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+const listenPattern = new RegExp(`^(\\[[0-9A-Fa-f:.]{2,45}\\]|${hostPattern.source.slice(1, -1)}):${port}$`);
+
+const metricsSchema = z.strictObject({
+  listen: z
+    .string()
+    .regex(listenPattern, 'host:port such as 127.0.0.1:9464')
+    .describe('the address that /metrics is served at; 0.0.0.0:<port> for all interfaces'),
+});
+
 export const workerConfigSchema = z.strictObject({
   temporal: z
     .strictObject({
@@ -77,6 +88,7 @@ export const workerConfigSchema = z.strictObject({
     .prefault({}),
   host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),
   spool: path.default('/var/lib/cairn/spool').describe('a folder of this host for archives on their way'),
+  metrics: metricsSchema.optional().describe('serves metrics for Prometheus; none when absent'),
   clusters: z.array(clusterSchema).min(1).max(50).describe('the clusters that this worker serves'),
 });
 export type WorkerConfig = z.infer<typeof workerConfigSchema>;

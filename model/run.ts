@@ -64,7 +64,8 @@ export interface CleanUpInput extends RunIdentity {
   readonly creation: Label;
 }
 
-export type Outcome = 'Successful' | 'Failed' | 'Stopped';
+export const outcomes = ['Successful', 'Failed', 'Stopped'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** What became of one set of a run. */
 export interface PartResult {

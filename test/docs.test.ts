@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { exitCodes } from '../client/exit-codes';
 import { refusals } from '../model/command';
 import { errorKinds } from '../model/errors';
+import { metrics } from '../model/metrics';
 import { maxTaskBytes } from '../model/settings';
 
 const root = join(__dirname, '..');
@@ -37,6 +38,12 @@ describe('docs/errors.md tells of', () => {
 
 it('docs/pipelines.md tells of every exit code', () => {
   expect(rowsBelow('docs/pipelines.md', 'Exit codes').map(Number)).toEqual(Object.values(exitCodes));
+});
+
+it('docs/operations.md tells of every metric with its labels', () => {
+  expect(rowsBelow('docs/operations.md', 'Metrics')).toEqual(Object.keys(metrics));
+  for (const [name, { labels }] of Object.entries(metrics))
+    expect(read('docs/operations.md')).toContain(`| \`${name}\` | ${labels.join(', ')} |`);
 });
 
 it('docs/configuration.md tells how large a task may be', () => {

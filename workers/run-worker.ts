@@ -7,6 +7,7 @@ import { BackupError, messageOf } from '../model/errors';
 import { queues } from '../model/names';
 import { hostOf, loadWorkerConfig } from './config';
 import { installRuntime, log } from './log';
+import { type MetricsServer, openMetrics } from './metrics-server';
 import { createPlugins } from './plugins';
 import { registerCluster, sweepSpool } from './register';
 import { replayClusters } from './replay';
@@ -42,12 +43,18 @@ export interface WorkerSetup {
 export async function startWorker(config: WorkerConfig, setup: WorkerSetup = {}): Promise<RunningWorker> {
   const plugins = setup.plugins ?? createPlugins(config);
   const { connection, native } = await connect(config);
-  try {
-    await prepare(config, plugins, connection);
-    return await serve(config, plugins, native, setup.options ?? {}, () => connection.close());
-  } catch (error) {
+  let metrics: MetricsServer | undefined;
+  const close = async () => {
+    await metrics?.close();
     await connection.close();
     await native.close();
+  };
+  try {
+    metrics = await openMetrics(config, connection);
+    await prepare(config, plugins, connection);
+    return await serve(config, plugins, native, setup.options ?? {}, close);
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -93,7 +100,7 @@ async function serve(
   plugins: Plugins,
   connection: NativeConnection,
   options: Partial<WorkerOptions>,
-  closeClient: () => Promise<void>,
+  close: () => Promise<void>,
 ): Promise<RunningWorker> {
   const common = { connection, namespace, ...heartbeats, ...shutdown, ...options };
   const workers = await Promise.all([
@@ -106,12 +113,7 @@ async function serve(
     Worker.create({ ...common, taskQueue: queues.host(plugins.host), activities: createHostActivities(plugins) }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
-  const ended = runs
-    .then(() => undefined)
-    .finally(async () => {
-      await closeClient();
-      await connection.close();
-    });
+  const ended = runs.then(() => undefined).finally(close);
   ended.catch(() => undefined);
   const stop = async () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
