@@ -64,6 +64,10 @@ const clusterSchema = z.strictObject({
     .default({})
     .describe("other clusters' HDFS, by the names that tasks use: haclusterX, haclusterX1 …"),
   services: z.strictObject({ nameNode: nameNodeServiceSchema.optional() }).describe('what the cluster has, and where'),
+  defaultTask: z
+    .boolean()
+    .default(true)
+    .describe("whether the cluster gets the product's default task: hourly, metadata, to LocalDir"),
   settings: settingsSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
@@ -105,6 +109,7 @@ export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
     namedHosts: namedHosts(cluster),
     hosts: [host],
     settings: cluster.settings,
+    defaultTask: cluster.defaultTask,
   };
 }
 

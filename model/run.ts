@@ -19,6 +19,8 @@ export interface ClusterFacts {
   /** Hosts with workers that serve this cluster, or did. */
   readonly hosts: readonly string[];
   readonly settings: Settings;
+  /** It gets the product's default task; absent in what older versions wrote. */
+  readonly defaultTask?: boolean;
 }
 
 /** Who started a run: somebody by hand, or the task's own period. */

@@ -69,6 +69,8 @@ clusters:
                 host: ${host} # the worker on the NameNode's machine: it restores into the folders below
                 nameDirs: [${hdfs.nameDirs.map(quoted).join(', ')}]
 
+    defaultTask: false # the product's hourly backup of metadata, which every other cluster gets
+
     settings:
       freeLocalBytes: ${freeLocalBytes} # a backup of metadata starts with so much free; lowered from 20 GiB
 `;

@@ -13,6 +13,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type ClusterState, taskOf, type TaskState } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
+import { withDefaultTask } from '../model/default-task';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
@@ -120,8 +121,9 @@ function register(state: ClusterState, { facts }: Registration): ClusterState {
   const hosts = [...new Set([...state.cluster.hosts, ...facts.hosts])].sort();
   const cluster = { ...facts, hosts };
   const known = JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
+  const complete = withDefaultTask(known, Date.now());
   // While no worker was there, planned times may have passed, and the server may have lost a schedule.
-  return known.checked === undefined ? known : { ...known, checked: 0 };
+  return complete.checked === undefined ? complete : { ...complete, checked: 0 };
 }
 
 /**

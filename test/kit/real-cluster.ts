@@ -79,6 +79,7 @@ export async function realCluster(stage: Stage, options: RealClusterOptions): Pr
   const config = {
     id,
     version: '3.3.0',
+    defaultTask: false,
     localBackup: { path: localBackup, hosts: ['here'] },
     hadoop: { hdfs: hdfs.hdfsCommand, confDir: hdfs.confDir, user: 'root', ...options.hadoop },
     services: { nameNode: { nameServices } },

@@ -63,6 +63,7 @@ export async function fakeCluster(
   stage: Stage,
   id: string,
   settings: Record<string, number> = {},
+  { defaultTask = false, version = '3.3.0' } = {},
 ): Promise<FakeCluster> {
   const folders = ['data', 'LocalBackup', 'spool', 'hdfs', 'remote'].map((name) => join(stage.folder, id, name));
   const [data, localBackup, spool, hdfs, remote] = folders as [string, string, string, string, string];
@@ -75,7 +76,8 @@ export async function fakeCluster(
     clusters: [
       {
         id,
-        version: '3.3.0',
+        version,
+        defaultTask,
         localBackup: { path: localBackup, hosts: ['test-host'] },
         remoteHdfs: { haclusterX: { nameNodes: ['http://127.0.0.1:1'] } },
         services: {

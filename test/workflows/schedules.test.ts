@@ -202,3 +202,19 @@ test('a schedule that is triggered by hand in the Temporal UI is refused, and sa
   expect(JSON.stringify(answer)).toContain('cairn task start daily');
   await end(cluster, worker);
 });
+
+test('a cluster gets its default task with its schedule when a worker brings it, and only once', async () => {
+  const cluster = await fakeCluster(stage, 'withDefault', short, { defaultTask: true });
+  const first = await workFor(cluster);
+  const name = 'default-withDefault';
+  const state = await untilState(stage, cluster.id, ({ tasks }) => tasks[name] !== undefined);
+  expect(state.tasks[name]).toMatchObject({ status: 'Ready', spec: { mode: 'periodic' } });
+  await untilSchedule(cluster, name, (paused, every) => !paused && every === 3_600_000);
+  await ask(stage, cluster.id, { do: 'deleteTask', task: name });
+  await untilNoSchedule(cluster, name);
+  await first.stop();
+  const second = await workFor(cluster);
+  await ask(stage, cluster.id, { do: 'putTask', task: folderTask(cluster.id, 'own') });
+  expect(Object.keys((await stateOf(stage, cluster.id)).tasks)).toEqual(['own']);
+  await second.stop();
+});
