@@ -115,7 +115,7 @@ function warningOfQueue({ queue, served }: ClusterCheck['served'][number]): stri
 }
 
 function problemsOfState({ alarms }: ClusterState): string[] {
-  return alarms.map(({ id, text }) => `ALM-${id}: ${text}`);
+  return alarms.map(({ id, task, text }) => `ALM-${id} of task ${task}: ${text}`);
 }
 
 function warningsOf(days: number, namespace: string): string[] {

@@ -53,6 +53,6 @@ function viewOf(
     tasks: Object.keys(tasks).length,
     ...(run === undefined || run.found === true ? {} : { runs: run.task }),
     waiting: queue.length,
-    alarms: alarms.map((alarm) => alarm.text),
+    alarms: alarms.map(({ id, task, text }) => `ALM-${id} of task ${task}: ${text}`),
   };
 }

@@ -2,13 +2,16 @@ import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState
 import type { Label } from '../model/label';
 import { isDataKind } from '../model/kinds';
 import { workflowIds } from '../model/names';
-import { type NotRun, parseNotRun } from '../model/period';
+import { parseNotRun } from '../model/period';
 import { nextRunOf } from '../model/periodic';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
+
+/** A planned time that led to no run, with why in words. */
+export type NotRunView = ReturnType<typeof parseNotRun>;
 
 /** A task as people see it. */
 export interface TaskView {
@@ -27,7 +30,7 @@ export interface TaskView {
   /** Of a periodic task that does not start by itself until somebody unlocks it. */
   readonly locked?: { readonly since: number; readonly reason?: string };
   /** Its latest planned times that led to no run, newest first. */
-  readonly notRun: readonly NotRun[];
+  readonly notRun: readonly NotRunView[];
   /** The alarms that stand because of it, as the product numbers them. */
   readonly alarms: readonly string[];
   /** The latest ten, newest first. */

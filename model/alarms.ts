@@ -47,7 +47,7 @@ export function withAlarmsOf(
   }
   if (outcome === 'Successful') return clear(state, run.task, '12034', '12035');
   if (outcome !== 'Failed' || run.trigger !== 'schedule' || taskOf(state, run.task) === undefined) return state;
-  return raise(state, { ...alarm, id: '12034', text: `the periodic run ${run.label} of task "${run.task}" failed` });
+  return raise(state, { ...alarm, id: '12034', text: `its periodic run ${run.label} failed` });
 }
 
 /** The clean-up behind a restoration did not come to its end either. */

@@ -43,21 +43,46 @@ export interface PlannedTimes {
 export interface NotRun {
   readonly planned: Label;
   readonly what: 'postponed' | 'missed';
-  readonly reason: string;
   /** How many planned times in a row; the first is `planned`. */
   readonly times: number;
+  readonly why: Why;
 }
 
-/** `label what times reason`: short, because some are carried of each task. */
-export function shortNotRun({ planned, what, times, reason }: NotRun): string {
-  return `${planned} ${what} ${times} ${reason}`;
+/** Why not: a word, and for some the seconds that were, and those that the rule says. */
+export type Why =
+  | { readonly because: 'waited' | 'wentOn' | 'full' | 'unasked' }
+  | { readonly because: 'late' | 'near'; readonly seconds: number; readonly allowed: number };
+
+/** `label what times because [seconds allowed]`: short, because some are carried of each task. */
+export function shortNotRun({ planned, what, times, why }: NotRun): string {
+  const numbers = 'seconds' in why ? ` ${why.seconds} ${why.allowed}` : '';
+  return `${planned} ${what} ${times} ${why.because}${numbers}`;
 }
 
-export function parseNotRun(text: string): NotRun {
-  const [planned = '', what, times = '1', ...reason] = text.split(' ');
-  return { planned, what: what as NotRun['what'], times: parseInt(times, 10), reason: reason.join(' ') };
+export function parseNotRun(text: string): NotRun & { readonly reason: string } {
+  const [planned = '', what, times = '1', because, seconds, allowed] = text.split(' ');
+  const why = { because, ...(seconds && { seconds: Number(seconds), allowed: Number(allowed) }) } as Why;
+  return { planned, what: what as NotRun['what'], times: parseInt(times, 10), why, reason: whyText(why) };
 }
 
-export function notRun(what: NotRun['what'], { first, count }: PlannedTimes, reason: string): NotRun {
-  return { planned: labelAt(first), what, times: count, reason };
+/** In words. */
+export function whyText(why: Why): string {
+  switch (why.because) {
+    case 'waited':
+      return 'its run before still waited';
+    case 'wentOn':
+      return 'its run before still went on';
+    case 'full':
+      return 'the queue is full';
+    case 'unasked':
+      return 'nobody asked for it in time';
+    case 'late':
+      return `it came ${why.seconds} s after its planned time, ${why.allowed} s are allowed`;
+    case 'near':
+      return `its latest run started ${why.seconds} s before, more than ${why.allowed} s must be between`;
+  }
+}
+
+export function notRun(what: NotRun['what'], { first, count }: PlannedTimes, why: Why): NotRun {
+  return { planned: labelAt(first), what, times: count, why };
 }

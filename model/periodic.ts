@@ -12,6 +12,8 @@ import {
   type Period,
   plannedBetween,
   shortNotRun,
+  type Why,
+  whyText,
 } from './period';
 import { productSettings } from './settings';
 import type { Task } from './task';
@@ -70,10 +72,10 @@ export function trigger(
   if (task.locked !== undefined)
     return refuse(before, 'locked', `task "${name}" is locked. HINT: "cairn task unlock ${name}"`);
   const state = withTask(recordMissed(before, name, planned - 1, now), name, { plannedUpTo: planned });
-  const reason = whyPostponed(state, task, planned, now);
-  if (reason !== undefined) return postpone(state, name, period, planned, reason);
+  const why = whyPostponed(state, task, planned, now);
+  if (why !== undefined) return postpone(state, name, period, planned, why);
   const decision = enqueue(state, { key, task: name, trigger: 'schedule' });
-  return decision.answer.accepted ? decision : postpone(state, name, period, planned, 'the queue is full');
+  return decision.answer.accepted ? decision : postpone(state, name, period, planned, { because: 'full' });
 }
 
 function whyPostponed(
@@ -81,28 +83,26 @@ function whyPostponed(
   { status, lastLabel }: TaskState,
   planned: number,
   now: number,
-): string | undefined {
+): Why | undefined {
   const { latenessSeconds = productSettings.latenessSeconds, intervalSeconds = productSettings.intervalSeconds } =
     settings;
-  if (status === 'Waiting') return 'its run before still waited';
-  if (status === 'Running') return 'its run before still went on';
+  if (status === 'Waiting') return { because: 'waited' };
+  if (status === 'Running') return { because: 'wentOn' };
   const late = (now - planned) / 1000;
-  if (late > latenessSeconds)
-    return `it came ${Math.round(late)} s after its planned time, ${latenessSeconds} s are allowed`;
+  if (late > latenessSeconds) return { because: 'late', seconds: Math.ceil(late), allowed: latenessSeconds };
   // Either way: also when the clock went back.
   const since = lastLabel === undefined ? Infinity : Math.abs(now - timeOf(lastLabel)) / 1000;
-  return since > intervalSeconds
-    ? undefined
-    : `its latest run started ${Math.round(since)} s before, more than ${intervalSeconds} s must be between`;
+  if (since > intervalSeconds) return undefined;
+  return { because: 'near', seconds: Math.floor(since), allowed: intervalSeconds };
 }
 
-function postpone(state: ClusterState, name: string, period: Period, planned: number, reason: string): Decision {
+function postpone(state: ClusterState, name: string, period: Period, planned: number, why: Why): Decision {
   const next = labelText(labelAt(nextPlanned(period, planned)));
   const once = { count: 1, first: planned, last: planned };
   return refuse(
-    recordNotRun(state, name, notRun('postponed', once, reason)),
+    recordNotRun(state, name, notRun('postponed', once, why)),
     'postponed',
-    `the run of task "${name}" planned for ${labelText(labelAt(planned))} is postponed to ${next}: ${reason}`,
+    `the run of task "${name}" planned for ${labelText(labelAt(planned))} is postponed to ${next}: ${whyText(why)}`,
   );
 }
 
@@ -127,9 +127,9 @@ function recordMissed(state: ClusterState, name: string, until: number, now: num
   if (period === undefined || task.locked !== undefined || task.plannedUpTo === undefined) return state;
   const missed = plannedBetween(period, task.plannedUpTo, until);
   if (missed === undefined) return state;
-  const recorded = recordNotRun(state, name, notRun('missed', missed, 'nobody asked for it in time'));
+  const recorded = recordNotRun(state, name, notRun('missed', missed, { because: 'unasked' }));
   const times = missed.count === 1 ? 'a planned run' : `${missed.count} planned runs`;
-  const text = `${times} of task "${name}" did not take place, from ${labelText(labelAt(missed.first))} on`;
+  const text = `${times} did not take place, from ${labelText(labelAt(missed.first))} on`;
   return raise(withTask(recorded, name, { plannedUpTo: missed.last }), { id: '12034', task: name, raised: now, text });
 }
 
@@ -159,7 +159,7 @@ export function unlock(state: ClusterState, name: string, now: number): Decision
   return accept(planAnew({ ...state, tasks: { ...state.tasks, [name]: rest } }, name, now), 'unlocked');
 }
 
-const longestReason = 200;
+const longestReason = 80;
 
 /** The schedule of this task is to be looked at: the server may have another one than the task says. */
 export function unsynced(state: ClusterState, name: string): ClusterState {

@@ -30,6 +30,6 @@ export const productSettings: Required<Settings> = {
 };
 
 /** Largest task that the `cluster` workflow carries, in bytes of JSON; 200 of them must fit (design §6). */
-export const maxTaskBytes = 1400;
+export const maxTaskBytes = 1150;
 /** Largest state that the `cluster` workflow carries, in bytes of JSON. Continue-as-new fails above 2 MiB. */
 export const maxStateBytes = 512 * 1024;

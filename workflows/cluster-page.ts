@@ -95,8 +95,8 @@ function reasonOf([name, { status, reason }]: readonly [string, TaskState]): str
   return isBad && reason ? [`- **${plain(name)}** ${status}: ${reasonText(reason)}`] : [];
 }
 
-function alarmText({ id, text, raised }: Alarm): string {
-  return `- **ALM-${id}** since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
+function alarmText({ id, task, text, raised }: Alarm): string {
+  return `- **ALM-${id}** ${plain(task)}, since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
 }
 
 function listOf(items: readonly string[], bytes: number, more: string): string[] {

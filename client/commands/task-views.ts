@@ -1,12 +1,11 @@
 import { labelAt } from '../../model/label';
-import type { NotRun } from '../../model/period';
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
 import { type CopyLimits, limitsOf } from '../../model/copier';
 import type { HdfsEntry } from '../../model/hdfs-schema';
 import type { BackupTask, ChosenSet, RestorationTask, Task, TaskSource } from '../../model/task';
 import type { RestorationView } from '../restorations';
-import type { TaskView } from '../tasks';
+import type { NotRunView, TaskView } from '../tasks';
 import { countText, targetText } from '../words';
 import { factLines, tableLines } from '../terminal/table';
 
@@ -64,9 +63,9 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
 }
 
 /** Planned times that led to no run, below a task's runs. */
-export function notRunLines(all: readonly NotRun[]): string[] {
+export function notRunLines(all: readonly NotRunView[]): string[] {
   if (all.length === 0) return [];
-  const row = ({ planned, what, times, reason }: NotRun) => [
+  const row = ({ planned, what, times, reason }: NotRunView) => [
     labelText(planned),
     times === 1 ? what : `${what}, ${times} times from then on`,
     reason,

@@ -1,5 +1,5 @@
 import type { Answer, Command, Order } from '../../model/command';
-import { type ClusterState, jsonBytes, newCluster } from '../../model/cluster-state';
+import { type ClusterState, jsonBytes, newCluster, taskOf as taskIn, withTask } from '../../model/cluster-state';
 import { decide } from '../../model/decide';
 import { ended, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunResult } from '../../model/run';
@@ -106,11 +106,13 @@ describe('the state that the cluster workflow carries', () => {
     for (const name of names) state = put(state, taskOf(maxTaskBytes, name));
     for (const name of names)
       for (let time = 0; time < 12; time += 1) state = run(state, name, 'Failed', now + time * 4_000_000);
+    state = names.slice(0, 100).reduce((so, one) => asPeriodicAsCanBe(so, one), state);
     for (const name of names)
       state = tell(state, { do: 'start', task: name, trigger: 'manual' }, now, 'k'.repeat(90) + name.slice(-3)).state;
     for (let hold = 0; hold < 60; hold += 1)
       state = tell(state, { do: 'hold', sets: [chosen('hacluster').name], seconds: 60 }).state;
     expect(state.queue).toHaveLength(200);
+    expect(state.alarms).toHaveLength(100);
     expect(Object.values(state.tasks).every((task) => task.runs.length === 10)).toBe(true);
     expect(jsonBytes(state)).toBeLessThanOrEqual(maxStateBytes);
   });
@@ -356,3 +358,17 @@ test('stopping a waiting task takes it out of the queue, stopping the running on
   expect(tell(going, { do: 'stop', task: 'a' }).cancelRun).toBe(true);
   expect(tell(state, { do: 'stop', task: 'a' }).answer).toMatchObject({ refusal: 'notRunning' });
 });
+
+/** With an alarm, locked with a long reason, and as many planned times without a run as are kept. */
+function asPeriodicAsCanBe(state: ClusterState, name: string): ClusterState {
+  const { spec } = taskIn(state, name)!;
+  const period = { started: now, seconds: 3600 };
+  const periodic = { ...spec, mode: 'periodic', period } as BackupTask;
+  const free = withTask(state, name, { spec: periodic, plannedUpTo: now - 1000 });
+  const asked = [0, 1, 2, 3].reduce((so, hour) => {
+    const order: Order = { do: 'trigger', task: name, planned: now + hour * 2 * 3_600_000 };
+    return decide(so, { key: '', at: now, replyTo: 'r', order }, now + hour * 2 * 3_600_000 + 200_000).state;
+  }, free);
+  const order: Order = { do: 'lock', task: name, reason: 'r'.repeat(300) };
+  return tell(asked, order).state;
+}
