@@ -44,7 +44,10 @@ function headLines(task: TaskView): string[] {
     reason: task.reason,
     created: labelText(task.creation),
     period: periodText(task.spec),
-    next: nextText(task),
+    next: task.locked === undefined ? nextText(task) : undefined,
+    locked:
+      task.locked &&
+      `since ${labelText(labelAt(task.locked.since))}${task.locked.reason ? `, ${task.locked.reason}` : ''}`,
     alarms: task.alarms.map((id) => `ALM-${id}`).join(', '),
   });
 }
