@@ -116,9 +116,12 @@ function recordNotRun(state: ClusterState, name: string, one: NotRun): ClusterSt
  * stands in its task's history, and raises ALM-12034.
  */
 export function noticeMissed(state: ClusterState, now: number): ClusterState {
-  const { latenessSeconds = productSettings.latenessSeconds, requestSeconds } = state.cluster.settings;
-  const until = now - (latenessSeconds + requestSeconds + marginSeconds) * 1000;
-  return Object.keys(state.tasks).reduce((so, name) => recordMissed(so, name, until, now), state);
+  return Object.keys(state.tasks).reduce((so, name) => recordMissed(so, name, missedUntil(state, now), now), state);
+}
+
+function missedUntil({ cluster: { settings } }: ClusterState, now: number): number {
+  const { latenessSeconds = productSettings.latenessSeconds, requestSeconds } = settings;
+  return now - (latenessSeconds + requestSeconds + marginSeconds) * 1000;
 }
 
 function recordMissed(state: ClusterState, name: string, until: number, now: number): ClusterState {
@@ -144,7 +147,9 @@ export function lock(
   if (periodOf(task.spec) === undefined)
     return refuse(state, 'invalid', `task "${name}" is not periodic: it never starts by itself`);
   const locked = { since: now, ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }) };
-  const next = unsynced(withTask(state, name, { locked }), name);
+  // What was missed before the lock would be no gap any more once it is locked.
+  const noticed = recordMissed(state, name, missedUntil(state, now), now);
+  const next = unsynced(withTask(noticed, name, { locked }), name);
   const ended = takeOut(next, name, 'stopped while it waited: the task was locked');
   if (ended === undefined) return accept(next, task.locked === undefined ? 'locked' : 'locked already');
   return { ...ended, answer: { accepted: true, did: `locked; its run is ${ended.cancelRun ? 'being ' : ''}stopped` } };

@@ -165,6 +165,15 @@ it('a locked task never starts by itself, is not missed, still starts by hand, a
   expect(notRunOf(noticeMissed(free, t0 + 9.9 * hour))).toEqual([]);
 });
 
+it('what was missed before the lock is told when the task is locked, what may still come is not', () => {
+  const lockAt = (moment: number) => tell(withTask(), { do: 'lock', task: 'nightly' }, moment);
+  const locked = lockAt(t0 + hour + 301_000);
+  expect(notRunOf(locked)).toMatchObject([{ planned: labelAt(t0), what: 'missed', times: 2 }]);
+  expect(locked.alarms).toMatchObject([{ id: '12034', task: 'nightly' }]);
+  expect(tell(locked, { do: 'lock', task: 'nightly' }, t0 + 9 * hour).alarms).toEqual(locked.alarms);
+  expect(notRunOf(lockAt(t0 + 299_000))).toEqual([]);
+});
+
 it('locking stops the run that goes on, and takes one that waits out of the queue', () => {
   const waiting = tell(withTask(), trigger(t0), t0);
   const out = decide(waiting, { key: 'l', at: t0, replyTo: 'r', order: { do: 'lock', task: 'nightly' } }, t0);
