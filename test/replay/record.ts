@@ -25,7 +25,7 @@ import {
  */
 async function main(): Promise<void> {
   const stage = await openStage();
-  const cluster = await fakeCluster(stage, '1');
+  const cluster = await fakeCluster(stage, '1', { intervalSeconds: 1, latenessSeconds: 20 });
   const worker = await workFor(cluster);
   try {
     await play(stage, cluster);
@@ -65,9 +65,26 @@ async function play(stage: Stage, cluster: FakeCluster): Promise<void> {
   await until('a', 'Failed');
   script.dumpMs = 0;
   await playData(stage, cluster);
+  await playPeriodic(stage, cluster);
   script.errors = { dump: [new Error('made to fail once')] };
   await start('b');
   await until('b', 'Successful');
+}
+
+/** A task that starts by itself, is locked and unlocked, and deleted; its schedule follows. */
+async function playPeriodic(stage: Stage, { id }: FakeCluster): Promise<void> {
+  const ran = (times: number) => untilState(stage, id, ({ tasks }) => tasks['often']!.runs.length >= times);
+  const period = { started: Math.ceil(Date.now() / 1000 + 1) * 1000, seconds: 2 };
+  await ask(stage, id, { do: 'putTask', task: { ...folderTask(id, 'often', 1), mode: 'periodic', period } });
+  await ran(2);
+  await ask(stage, id, { do: 'lock', task: 'often', reason: 'for the record' });
+  await untilState(stage, id, ({ running, unsynced }) => running === undefined && unsynced === undefined);
+  await ask(stage, id, { do: 'unlock', task: 'often' });
+  await ran(4);
+  await ask(stage, id, { do: 'lock', task: 'often' });
+  await untilState(stage, id, ({ running }) => running === undefined);
+  await ask(stage, id, { do: 'deleteTask', task: 'often' });
+  await untilState(stage, id, ({ unsynced }) => unsynced === undefined);
 }
 
 /** The same of service data, and what a deleted task gives up. */
@@ -147,8 +164,9 @@ async function save(stage: Stage, folder: string): Promise<void> {
   for await (const run of stage.client.workflow.list()) {
     if (!(run.type in workflowTypes)) continue;
     const history = await stage.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
-    const kind = `${run.type}-${run.status.name.toLowerCase()}`;
-    byKind.set(kind, [...(byKind.get(kind) ?? []), withoutMachine(historyToJSON(history))]);
+    const text = withoutMachine(historyToJSON(history));
+    const kind = `${run.type}-${run.status.name.toLowerCase()}${text.includes('"syncSchedules"') ? '-schedules' : ''}`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), text]);
   }
   for (const [kind, texts] of byKind) {
     const longest = texts.sort((one, other) => other.length - one.length).slice(0, ofAKind);
