@@ -1,0 +1,71 @@
+import { type ClusterState, parseShortRun, type TaskState } from './cluster-state';
+import type { Label } from './label';
+import { setsToPrune } from './retention';
+import type { BackupTask } from './task';
+
+/** What a task's sets take and which recovery points they are, at some moment. */
+export interface SetsAhead {
+  readonly task: string;
+  /** The kinds of target that its sources go to; bytes are known of whole runs only. */
+  readonly targets: readonly string[];
+  readonly bytes: number;
+  /** Recovery points that exist, one for each run that is kept. */
+  readonly points: number;
+  readonly oldest?: Label;
+  readonly newest?: Label;
+}
+
+/** The sets that exist while runs to come are played through. */
+export interface SetsKept {
+  /** A run has left its sets. */
+  made(task: string, label: Label, bytes: number): void;
+  /** What is left when the oldest ones have gone, task by task. */
+  kept(): SetsAhead[];
+}
+
+interface Point {
+  readonly name: string;
+  readonly label: Label;
+  readonly bytes: number;
+}
+
+/** Begins with the successful ones of the runs that are carried; older sets are not known here. */
+export function openSetsKept({ tasks }: ClusterState): SetsKept {
+  const backups = Object.values(tasks).filter(({ spec }) => spec.kind === 'backup');
+  const points = new Map(backups.map((task) => [task.spec.name, pointsOf(task)]));
+  return {
+    made: (task, label, bytes) => void points.get(task)?.push({ name: label, label, bytes }),
+    kept: () =>
+      backups.map(({ spec }) => {
+        const left = prune(points.get(spec.name)!, spec as BackupTask);
+        points.set(spec.name, left);
+        return setsAhead(spec as BackupTask, left);
+      }),
+  };
+}
+
+function pointsOf({ runs }: TaskState): Point[] {
+  return runs
+    .map(parseShortRun)
+    .filter(({ outcome }) => outcome === 'Successful')
+    .map(({ label, bytes }) => ({ name: label, label, bytes }))
+    .reverse();
+}
+
+/** A label is a recovery point as long as one of its sources keeps it. */
+function prune(points: Point[], { sources }: BackupTask): Point[] {
+  const gone = new Set(setsToPrune(points, Math.max(...sources.map(({ copies }) => copies)), new Set()));
+  return gone.size === 0 ? points : points.filter(({ name }) => !gone.has(name));
+}
+
+function setsAhead({ name, sources }: BackupTask, points: readonly Point[]): SetsAhead {
+  const [oldest, newest] = [points[0]?.label, points.at(-1)?.label];
+  return {
+    task: name,
+    targets: [...new Set(sources.map(({ target }) => target.kind))],
+    bytes: points.reduce((sum, { bytes }) => sum + bytes, 0),
+    points: points.length,
+    ...(oldest !== undefined && { oldest }),
+    ...(newest !== undefined && { newest }),
+  };
+}
