@@ -14,7 +14,8 @@ export interface RunAhead {
   readonly starts?: number;
   /** From its planned time until it starts; of one that waits already: from now. */
   readonly waitsSeconds?: number;
-  readonly seconds: number;
+  /** Absent where nothing is known of its length; none is assumed. */
+  readonly seconds?: number;
   /** Why it is postponed. */
   readonly reason?: string;
 }
@@ -91,7 +92,11 @@ export function openPreviewBook(state: ClusterState, estimates: RunEstimates, no
   let day = newDay(now);
 
   const show = (run: RunAhead) => (next.length < shownRuns ? next[next.push(run) - 1] : undefined);
-  const secondsOf = (task: string) => counts.get(task)?.seconds ?? 0;
+  const lengthOf = (task: string) => {
+    const { estimated, seconds = 0 } = counts.get(task) ?? {};
+    return estimated === 'median' ? { seconds } : {};
+  };
+  const plan = (task: string) => void (day.plannedSeconds += lengthOf(task).seconds ?? 0);
   const reach = (clock: number) => {
     for (; clock >= day.ends; day = newDay(day.ends)) {
       const { ends: _end, ...counted } = day;
@@ -101,24 +106,27 @@ export function openPreviewBook(state: ClusterState, estimates: RunEstimates, no
 
   const { running, queue } = state;
   if (running !== undefined)
-    show({ task: running.task, what: 'goesOn', starts: running.since, seconds: secondsOf(running.task) });
+    show({
+      task: running.task,
+      what: 'goesOn',
+      starts: running.since,
+      ...(running.kind === 'cleanUp' ? {} : lengthOf(running.task)),
+    });
   for (const { key, task } of queue)
-    waiting.set(key, { since: now, shown: show({ task, what: 'waits', seconds: secondsOf(task) }) });
+    waiting.set(key, { since: now, shown: show({ task, what: 'waits', ...lengthOf(task) }) });
 
   return {
     reach,
     waits(key, task, planned) {
-      const seconds = secondsOf(task);
-      day.plannedSeconds += seconds;
+      plan(task);
       counts.get(task)!.row = undefined;
-      waiting.set(key, { since: planned, shown: show({ task, what: 'planned', planned, seconds }) });
+      waiting.set(key, { since: planned, shown: show({ task, what: 'planned', planned, ...lengthOf(task) }) });
     },
     postponed(task, planned, reason) {
-      const seconds = secondsOf(task);
-      day.plannedSeconds += seconds;
+      plan(task);
       day.postponed += 1;
       countPostponed(counts.get(task)!, planned, reason);
-      show({ task, what: 'postponed', planned, seconds, reason });
+      show({ task, what: 'postponed', planned, ...lengthOf(task), reason });
     },
     starts({ key, task }, clock) {
       const { since, shown } = waiting.get(key) ?? { since: clock, shown: undefined };
