@@ -1,3 +1,4 @@
+import type { Preview } from '../model/preview';
 import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
 import type { BackupTask } from '../model/task';
@@ -6,6 +7,7 @@ import type { Applied, ApplyOptions } from './apply';
 import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
+import type { PreviewOptions } from './preview';
 import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { LocatedSet, SetsOptions } from './find-sets';
@@ -74,6 +76,11 @@ export interface Cairn {
     history(name: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
   };
 
+  /**
+   * The runs to come: when each starts and how long it waits, what is postponed and why, and the space and recovery points
+   * of each day. By the cluster's rules and the lengths of past runs; needs no worker. `invalid` unless `days` is 1 to 366.
+   */
+  preview(options?: PreviewOptions): Promise<Preview>;
   /** The alarms that stand, oldest first; of all clusters where none is named. */
   alarms(cluster?: string): Promise<AlarmView[]>;
   /** All clusters. The list may be a second late. Needs no worker. */

@@ -9,6 +9,7 @@ import { type ConnectOptions, connect, type Connected } from './connect';
 import { withFailures } from './failures';
 import { taskHistory } from './history';
 import { checkName } from './names';
+import { previewRuns } from './preview';
 import { rescueCluster } from './rescue';
 import { createRestoration, retryRestoration, showRestoration } from './restorations';
 import { findChosen } from './choose-sets';
@@ -27,12 +28,16 @@ export type { ConnectOptions } from './connect';
 export type { FieldChange } from './field-changes';
 export type { HistoryEntry, HistoryOptions } from './history';
 export type { LiveProgress } from './run-progress';
+export type { PreviewOptions } from './preview';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
 export type { Elsewhere, PathChoice } from './choose-paths';
 export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
 export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
+export type { Preview } from '../model/preview';
+export type { DayAhead, RunAhead, TaskAhead } from '../model/preview-book';
+export type { SetsAhead } from '../model/sets-ahead';
 export type { PartResult, RunResult } from '../model/run';
 export type { Verification } from '../model/set';
 export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
@@ -84,6 +89,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
       show: (name, cluster) => showRestoration(site, name, cluster),
       history: (name, options = {}) => taskHistory(site, 'restoration', name, options),
     },
+    preview: (options = {}) => previewRuns(site, options),
     alarms: (cluster) => listAlarms(site, cluster),
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),

@@ -5,6 +5,7 @@ import { addAlarmCommands } from './commands/alarm';
 import { addApplyCommand } from './commands/apply';
 import { addClusterCommands } from './commands/cluster';
 import { addDevCommand } from './commands/dev';
+import { addScheduleCommands } from './commands/preview';
 import { addRestorationCommands } from './commands/restoration';
 import { addSchemaCommand } from './commands/schema';
 import { createRunner, type Runner } from './commands/session';
@@ -48,6 +49,7 @@ function createProgram(run: Runner, { stdout }: Io): Command {
   addTaskCommands(program, run);
   addSetsCommands(program, run);
   addRestorationCommands(program, run);
+  addScheduleCommands(program, run);
   addAlarmCommands(program, run);
   addClusterCommands(program, run);
   addSchemaCommand(program, run);
