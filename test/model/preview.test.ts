@@ -1,7 +1,11 @@
-import { type ClusterState, newCluster, shortRun, type TaskState } from '../../model/cluster-state';
+import fc from 'fast-check';
+import { type ClusterState, newCluster, parseShortRun, shortRun, type TaskState } from '../../model/cluster-state';
+import { decide } from '../../model/decide';
 import { labelAt } from '../../model/label';
+import { isPlanned } from '../../model/period';
+import { periodOf } from '../../model/periodic';
 import { preview } from '../../model/preview';
-import { found, nextRun, started } from '../../model/queue';
+import { ended, found, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, Outcome } from '../../model/run';
 import { productSettings } from '../../model/settings';
 import type { BackupTask, TargetSpec } from '../../model/task';
@@ -32,6 +36,8 @@ interface Given {
   readonly locked?: boolean;
 }
 
+/** In minutes. */
+const lengths = { min: 1, max: 200 };
 const longAgo = Date.UTC(2026, 10, 1);
 const targets: TargetSpec[] = [{ kind: 'localDir' }, { kind: 'localHdfs', nameService: 'hacluster', path: '/backups' }];
 
@@ -294,6 +300,72 @@ it('a hundred hourly tasks do not make it keep more from day to day', () => {
   expect(days.every(({ sets }) => sets.every(({ points, bytes }) => points === 24 && bytes === 2400))).toBe(true);
   expect(new Set(days.slice(1).map((one) => JSON.stringify(one).length)).size).toBe(1);
   expect(next).toHaveLength(20);
+});
+
+/** The same, minute by minute and by whole commands: for each task its starts, and how often it is postponed. */
+function byTheMinute(given: ClusterState, names: readonly string[], until: number) {
+  const seen = Object.fromEntries(names.map((name) => [name, { starts: [] as number[], postponed: 0 }]));
+  let state = given;
+  let endsAt = Infinity;
+  const startNext = (now: number) => {
+    const input = nextRun(state, now);
+    if (input === undefined) return;
+    state = started(state, input, 'run-id', now);
+    endsAt = now + parseShortRun(given.tasks[input.task]!.runs[0]!).seconds * 1000;
+    seen[input.task]!.starts.push(now);
+  };
+  for (let now = midnight + minute; now < until; now += minute) {
+    if (now >= endsAt) {
+      const { kind, key, task, label, trigger, since } = state.running!;
+      const result = { kind, key, task, label, trigger, outcome: 'Successful' as const, begin: since, end: now };
+      state = ended(state, { status: 'completed', result: { ...result, parts: [] } }, now);
+      endsAt = Infinity;
+      startNext(now);
+    }
+    for (const task of names.filter((name) => isPlanned(periodOf(given.tasks[name]!.spec)!, now))) {
+      const order = { do: 'trigger' as const, task, planned: now };
+      const decision = decide(state, { key: `${task}-${now}`, at: now, replyTo: 'nobody', order }, now);
+      state = decision.state;
+      if (!decision.answer.accepted) seen[task]!.postponed += 1;
+      startNext(now);
+    }
+  }
+  return seen;
+}
+
+it('tells what the cluster itself would do, minute by minute', () => {
+  const oneTask = fc.record({
+    offset: fc.nat(300),
+    every: fc.integer({ min: 3, max: 400 }),
+    length: fc.integer(lengths),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(oneTask, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 0, max: 3 }),
+      (all, waitingTasks) => {
+        const tasks = all.map(({ offset, every, length }, place): [string, Given] => [
+          `t${place}`,
+          { at: midnight - offset * minute, every: every * 60, minutes: [length] },
+        ]);
+        const state = {
+          ...clusterWith(Object.fromEntries(tasks)),
+          cluster: { ...facts, settings: { ...productSettings, waitingTasks } },
+        };
+        const told = preview(state, midnight, 1);
+        const seen = byTheMinute(
+          state,
+          tasks.map(([name]) => name),
+          told.until,
+        );
+        for (const { task, runs, postponed } of told.tasks)
+          expect([task, runs, postponed]).toEqual([task, seen[task]!.starts.length, seen[task]!.postponed]);
+        for (const { task, starts } of told.next)
+          if (starts !== undefined) expect(seen[task]!.starts).toContain(starts);
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 it('the state that it begins with is left as it was', () => {
