@@ -73,7 +73,8 @@ function taskLines({ tasks, days }: Preview): string[] {
     const own = sets.find((one) => one.task === task.task)!;
     const { runs, postponed, longestWaitSeconds } = task;
     const [oldest, newest] = [own.oldest, own.newest].map((label) => label && labelText(label));
-    return [task.task, runs, postponed, secondsText(longestWaitSeconds), spaceText([own]), own.points, oldest, newest];
+    const space = task.estimated === 'none' && own.points > 0 ? 'not known' : spaceText([own]);
+    return [task.task, runs, postponed, secondsText(longestWaitSeconds), space, own.points, oldest, newest];
   };
   const head = ['task', 'runs', 'postponed', 'longest wait', 'space then', 'recovery points then', 'oldest', 'newest'];
   return tableLines(head, tasks.map(row));

@@ -44,6 +44,7 @@ describe('a preview', () => {
     expect(stdout).toMatch(/^day +runs +postponed +longest wait +space +recovery points$/m);
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\d +25 +0 .*localDir \d.* 26, oldest /m);
     expect(stdout).toMatch(/^daily +3 +0 .*localDir \d.* 2 +\d.* UTC +\d.* UTC$/m);
+    expect(stdout).toMatch(/^hourly +60 +0 .*not known +24 /m);
     expect(stdout).toContain('warning: task "hourly" has not run yet: its length is not known, nothing is assumed\n');
     expect(code).toBe(0);
   });
