@@ -69,6 +69,12 @@ export function trigger(
       `${labelText(labelAt(planned))} is no planned time of task "${name}". HINT: "cairn task start ${name}" starts it by hand`,
     );
   if (planned <= (task.plannedUpTo ?? -Infinity)) return accept(before, 'decided already');
+  if (planned > now + latenessOf(before) * 1000)
+    return refuse(
+      before,
+      'notPlanned',
+      `the planned time ${labelText(labelAt(planned))} of task "${name}" is still to come. HINT: "cairn task start ${name}" starts it now`,
+    );
   if (task.locked !== undefined)
     return refuse(before, 'locked', `task "${name}" is locked. HINT: "cairn task unlock ${name}"`);
   const state = withTask(recordMissed(before, name, planned - 1, now), name, { plannedUpTo: planned });
@@ -79,21 +85,25 @@ export function trigger(
 }
 
 function whyPostponed(
-  { cluster: { settings } }: ClusterState,
+  state: ClusterState,
   { status, lastLabel }: TaskState,
   planned: number,
   now: number,
 ): Why | undefined {
-  const { latenessSeconds = productSettings.latenessSeconds, intervalSeconds = productSettings.intervalSeconds } =
-    settings;
+  const { intervalSeconds = productSettings.intervalSeconds } = state.cluster.settings;
   if (status === 'Waiting') return { because: 'waited' };
   if (status === 'Running') return { because: 'wentOn' };
   const late = (now - planned) / 1000;
-  if (late > latenessSeconds) return { because: 'late', seconds: Math.ceil(late), allowed: latenessSeconds };
+  const allowed = latenessOf(state);
+  if (late > allowed) return { because: 'late', seconds: Math.ceil(late), allowed };
   // Either way: also when the clock went back.
   const since = lastLabel === undefined ? Infinity : Math.abs(now - timeOf(lastLabel)) / 1000;
   if (since > intervalSeconds) return undefined;
   return { because: 'near', seconds: Math.floor(since), allowed: intervalSeconds };
+}
+
+function latenessOf({ cluster: { settings } }: ClusterState): number {
+  return settings.latenessSeconds ?? productSettings.latenessSeconds;
 }
 
 function postpone(state: ClusterState, name: string, period: Period, planned: number, why: Why): Decision {
@@ -119,9 +129,8 @@ export function noticeMissed(state: ClusterState, now: number): ClusterState {
   return Object.keys(state.tasks).reduce((so, name) => recordMissed(so, name, missedUntil(state, now), now), state);
 }
 
-function missedUntil({ cluster: { settings } }: ClusterState, now: number): number {
-  const { latenessSeconds = productSettings.latenessSeconds, requestSeconds } = settings;
-  return now - (latenessSeconds + requestSeconds + marginSeconds) * 1000;
+function missedUntil(state: ClusterState, now: number): number {
+  return now - (latenessOf(state) + state.cluster.settings.requestSeconds + marginSeconds) * 1000;
 }
 
 function recordMissed(state: ClusterState, name: string, until: number, now: number): ClusterState {

@@ -115,12 +115,13 @@ class Chance {
     return { started: (Math.floor(this.now / second) + away) * second, seconds };
   }
 
-  /** A planned time reaches the cluster: in time, late, once more, out of order, or it is none. */
+  /** A planned time reaches the cluster: in time, late, once more, out of order, before it has come, or it is none. */
   private ask(): void {
     const again = this.asked.length > 0 && this.random() < 0.15 ? this.oneOf(this.asked) : undefined;
     const task = again?.task ?? this.oneOf(this.random() < 0.03 ? names : periodic);
     const planned = again?.planned ?? this.planned(this.periodOf(task));
-    this.now = Math.max(this.now, planned + this.delay());
+    const isEarly = this.random() < 0.03;
+    this.now = Math.max(this.now, isEarly ? planned - 120 * second - this.aLittle() : planned + this.delay());
     this.asked.push({ task, planned });
     this.order({ do: 'trigger', task, planned });
   }

@@ -113,6 +113,14 @@ it('a time that is not planned is refused: somebody triggered the schedule by ha
     expect(told(withTask(), trigger(planned), planned).answer).toMatchObject({ refusal: 'notPlanned' });
 });
 
+it('a planned time that is still to come is refused, and decided when it has come; clocks may differ a little', () => {
+  const early = told(withTask(), trigger(t0 + 48 * hour), t0);
+  expect(early.answer).toMatchObject({ refusal: 'notPlanned' });
+  expect(JSON.stringify(early.answer)).toContain('is still to come');
+  expect([early.state.alarms, notRunOf(early.state)]).toEqual([[], []]);
+  expect(told(withTask(), trigger(t0), t0 - 120_000).answer.accepted).toBe(true);
+});
+
 it('where the queue is full a planned time is postponed, and told', () => {
   const full = { ...withTask(), cluster: { ...facts, settings: { ...productSettings, waitingTasks: 0 } } };
   const other = tell(full, { do: 'putTask', task: task('other') }, t0 - 1000);

@@ -95,6 +95,7 @@ export class SimpleCluster {
     const periods = (planned - started) / (seconds * second);
     if (periods < 0 || !Number.isInteger(periods)) return 'notPlanned';
     if (planned < task.undecided) return 'decided already';
+    if (planned > now + 120 * second) return 'notPlanned';
     if (task.locked) return 'locked';
 
     this.missAllBefore(task, planned, now);
