@@ -23,6 +23,8 @@ export interface ClusterState {
   readonly alarms: readonly Alarm[];
   /** Tasks, also deleted ones, whose schedule is to be looked at. */
   readonly unsynced?: readonly string[];
+  /** Schedules could not be made: not tried again before, in milliseconds since 1970. */
+  readonly syncAfter?: number;
   /** The default task has been made: somebody who deleted it does not get it again. */
   readonly defaultMade?: boolean;
   /** When schedules and planned times were last looked at, in milliseconds since 1970. */

@@ -17,13 +17,12 @@ export interface ScheduleKeeper {
   isBusy(): boolean;
 }
 
-/** After a step that failed in all its attempts. */
-const againAfterMs = 60_000;
+/** After a step that failed in all its attempts; where schedules are looked at more often, then. */
+const againAfterSeconds = 60;
 
 export function openScheduleKeeper(): ScheduleKeeper {
   let isBusy = false;
-  let synced: readonly ScheduleOfTask[] | undefined;
-  let notBefore = 0;
+  let ended: Ended | undefined;
 
   const begin = (state: ClusterState, all: boolean) => {
     isBusy = true;
@@ -31,28 +30,27 @@ export function openScheduleKeeper(): ScheduleKeeper {
     scheduleSteps(state.cluster.settings)
       .syncSchedules({ cluster: state.cluster.id, tasks, all })
       .then(
-        () => void (synced = tasks),
+        () => void (ended = { did: tasks }),
         (error: unknown) => {
-          log.warn('the schedules could not be made as the tasks say; tried again in a minute', { error });
-          synced = [];
-          notBefore = Date.now() + againAfterMs;
+          log.warn('the schedules could not be made as the tasks say; tried again later', { error });
+          ended = { failed: all ? 'check' : 'sync' };
         },
       );
   };
-  const canBegin = (now: number) => !isBusy && now >= notBefore;
+  const canBegin = ({ syncAfter = 0 }: ClusterState, now: number) => !isBusy && now >= syncAfter;
 
   return {
     isDue: (state, now) =>
-      synced !== undefined || (canBegin(now) && ((state.unsynced ?? []).length > 0 || isCheckDue(state, now))),
+      ended !== undefined || (canBegin(state, now) && ((state.unsynced ?? []).length > 0 || isCheckDue(state, now))),
     dueIn(state, now) {
       if (isBusy) return undefined;
       const wait = (state.unsynced ?? []).length > 0 ? 0 : untilCheck(state, now);
-      return wait === undefined ? undefined : Math.max(1, wait, notBefore - now);
+      return wait === undefined ? undefined : Math.max(1, wait, (state.syncAfter ?? 0) - now);
     },
     work(before, now) {
-      const state = synced === undefined ? before : without(before, synced);
-      if (synced !== undefined) [isBusy, synced] = [false, undefined];
-      if (!canBegin(now)) return state;
+      const state = ended === undefined ? before : after(before, ended, now);
+      if (ended !== undefined) [isBusy, ended] = [false, undefined];
+      if (!canBegin(state, now)) return state;
       if (!isCheckDue(state, now)) {
         if ((state.unsynced ?? []).length > 0) begin(state, false);
         return state;
@@ -61,8 +59,17 @@ export function openScheduleKeeper(): ScheduleKeeper {
       begin(checked, true);
       return checked;
     },
-    isBusy: () => isBusy && synced === undefined,
+    isBusy: () => isBusy && ended === undefined,
   };
+}
+
+type Ended = { readonly did: readonly ScheduleOfTask[] } | { readonly failed: 'check' | 'sync' };
+
+/** A check that failed is due again: what is missed by then was told already. */
+function after(state: ClusterState, ended: Ended, now: number): ClusterState {
+  if ('did' in ended) return without(state, ended.did);
+  const syncAfter = now + Math.min(againAfterSeconds, checkSecondsOf(state)) * 1000;
+  return ended.failed === 'check' ? { ...state, syncAfter, checked: 0 } : { ...state, syncAfter };
 }
 
 function periodicTasks({ tasks }: ClusterState): string[] {
@@ -94,6 +101,9 @@ function isCheckDue(state: ClusterState, now: number): boolean {
 /** Without periodic tasks there is nothing to look at. */
 function untilCheck(state: ClusterState, now: number): number | undefined {
   if (periodicTasks(state).length === 0) return undefined;
-  const { checkSeconds = productSettings.checkSeconds } = state.cluster.settings;
-  return (state.checked ?? 0) + checkSeconds * 1000 - now;
+  return (state.checked ?? 0) + checkSecondsOf(state) * 1000 - now;
+}
+
+function checkSecondsOf({ cluster: { settings } }: ClusterState): number {
+  return settings.checkSeconds ?? productSettings.checkSeconds;
 }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import { Context } from '@temporalio/activity';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import type { ClusterState } from '../../model/cluster-state';
 import { parseShortRun } from '../../model/cluster-state';
@@ -200,6 +202,29 @@ test('a schedule that is triggered by hand in the Temporal UI is refused, and sa
   const answer: unknown = await stage.client.workflow.getHandle(id!).result();
   expect(answer).toMatchObject({ refusal: 'notPlanned' });
   expect(JSON.stringify(answer)).toContain('cairn task start daily');
+  await end(cluster, worker);
+});
+
+test('while schedules cannot be made the cluster goes on by hand, without haste; they stand when they can', async () => {
+  const cluster = await fakeCluster(stage, 'refused', short);
+  let refused = 0;
+  const refuse: ActivityInboundCallsInterceptor = {
+    async execute(input, next) {
+      if (Context.current().info.activityType !== 'syncSchedules' || refused === 6) return await next(input);
+      refused += 1;
+      throw new Error('made to fail');
+    },
+  };
+  const worker = await workFor(cluster, { interceptors: { activity: [() => ({ inbound: refuse })] } });
+  await put(cluster, periodicTask('refused', 'daily', 86_400, 60_000));
+  await untilState(stage, 'refused', ({ syncAfter }) => syncAfter !== undefined);
+  expect(await ask(stage, 'refused', { do: 'start', task: 'daily', trigger: 'manual' })).toMatchObject({
+    accepted: true,
+  });
+  await untilState(stage, 'refused', (now) => runsOf(now, 'daily').length === 1);
+  await untilSchedule(cluster, 'daily', (paused) => !paused);
+  // Two times three attempts, however often the workflow continued as new meanwhile.
+  expect(refused).toBe(6);
   await end(cluster, worker);
 });
 
