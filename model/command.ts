@@ -4,7 +4,8 @@ import type { Task } from './task';
 
 /** What people, pipelines and runs ask of a `cluster` workflow. */
 export type Order =
-  | { readonly do: 'putTask'; readonly task: Task; readonly creation?: Label }
+  /** With `instead` only where this task is there as it stands here; with null only where none is of its name. */
+  | { readonly do: 'putTask'; readonly task: Task; readonly creation?: Label; readonly instead?: Task | null }
   | { readonly do: 'deleteTask'; readonly task: string }
   | { readonly do: 'start'; readonly task: string; readonly trigger: Trigger }
   | { readonly do: 'stop'; readonly task: string }

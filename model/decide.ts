@@ -67,6 +67,8 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
   const problem = problemOf(state, task);
   if (problem !== undefined) return { state, answer: problem };
   const existing = taskOf(state, task.name);
+  const surprise = surpriseOf(state, order);
+  if (surprise !== undefined) return refuse(state, 'inUse', surprise);
   if (existing === undefined) return addTask(state, task, order.creation ?? labelAt(now), now);
   if (JSON.stringify(existing.spec) === JSON.stringify(task)) return accept(state, 'unchanged');
   if (existing.spec.kind !== task.kind)
@@ -79,6 +81,16 @@ function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, 
     );
   const changed = withTask(state, task.name, { spec: task });
   return { ...accept(replanned(changed, existing, now), 'changed'), ...releaseOf(existing, task) };
+}
+
+/** How what is there is not what whoever asks has seen; undefined when it is, and for those who did not look. */
+function surpriseOf(state: ClusterState, { task, instead }: Extract<Order, { do: 'putTask' }>): string | undefined {
+  if (instead === undefined) return undefined;
+  const found = taskOf(state, task.name)?.spec ?? null;
+  if (JSON.stringify(found) === JSON.stringify(instead)) return undefined;
+  return instead === null
+    ? `cluster ${state.cluster.id} has a task "${task.name}" already. HINT: take another name, or change that one`
+    : `somebody changed or deleted task "${task.name}" meanwhile. HINT: look at it, and ask again`;
 }
 
 /** A task that has another grid now, or none any more, or begins to have one. */

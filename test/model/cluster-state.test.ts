@@ -132,6 +132,27 @@ describe('the state that the cluster workflow carries', () => {
   });
 });
 
+describe('a task that is put by who has looked what is there', () => {
+  const seen = backupTask('nn');
+  const state = put(newCluster(facts), seen);
+  const wanted = backupTask('nn', { sources: [{ ...seen.sources[0]!, copies: 3 }] });
+  const answerOf = (state: ClusterState, instead: Task | null) =>
+    tell(state, { do: 'putTask', task: wanted, instead }).answer;
+
+  test('as new is made, and refused where one of its name is', () => {
+    expect(answerOf(newCluster(facts), null)).toMatchObject({ accepted: true, did: 'created' });
+    const refused = tell(state, { do: 'putTask', task: wanted, instead: null });
+    expect(refused.answer).toMatchObject({ refusal: 'inUse', message: expect.stringContaining('already') as string });
+    expect(refused.state.tasks).toEqual(state.tasks);
+  });
+
+  test('as another is changed, and refused where it was changed or deleted since', () => {
+    expect(answerOf(state, seen)).toMatchObject({ accepted: true, did: 'changed' });
+    const changed = put(state, backupTask('nn', { sources: [{ ...seen.sources[0]!, copies: 9 }] }));
+    for (const since of [changed, newCluster(facts)]) expect(answerOf(since, seen)).toMatchObject({ refusal: 'inUse' });
+  });
+});
+
 describe('a start', () => {
   test('of a task that waits or runs is refused', () => {
     const waiting = tell(put(newCluster(facts), backupTask('nn')), {
