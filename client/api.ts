@@ -10,6 +10,7 @@ import type { HistoryEntry, HistoryOptions } from './history';
 import type { PreviewOptions } from './preview';
 import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
+import type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
 import type { LocatedSet, SetsOptions } from './find-sets';
 import type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
@@ -32,6 +33,13 @@ export interface Cairn {
    * clusters, and `changes` tells which fields of a task would be others.
    */
   apply(tasks: readonly BackupTask[], options?: ApplyOptions): Promise<Applied[]>;
+  /** Makes one backup task. `conflict` where its cluster has a task of this name: that one stays as it is. */
+  create(task: NewTask, options?: NewTaskOptions): Promise<Done & { readonly spec: BackupTask }>;
+  /**
+   * Changes of a backup task what the product lets people change; it counts from the next run on. `conflict` where
+   * somebody else changes or deletes it in the same moment.
+   */
+  modify(task: string, changes: TaskChanges, options?: ModifyOptions): Promise<Modified>;
   /** The backup tasks, by name. */
   tasks(cluster?: string): Promise<TaskView[]>;
   task(name: string, cluster?: string): Promise<TaskView>;

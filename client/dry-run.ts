@@ -2,11 +2,11 @@ import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Order } from '../model/command';
 import { decide, type Decision } from '../model/decide';
 import { workflowIds } from '../model/names';
-import type { Period } from '../model/period';
 import type { BackupTask } from '../model/task';
 import { type Answerer, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
 import { type FieldChange, fieldChanges } from './field-changes';
+import { asWritten } from './written-task';
 
 /** What a cluster would do. */
 export interface Foretold {
@@ -47,15 +47,4 @@ function changesIn(before: ClusterState, after: ClusterState, order: Order): Fie
   if (order.do !== 'putTask') return undefined;
   const [old, changed] = [before, after].map((state) => taskOf(state, order.task.name)!.spec);
   return fieldChanges(asWritten(old as BackupTask), asWritten(changed as BackupTask));
-}
-
-/** As people write it in tasks.yaml, so that they find the fields there. */
-function asWritten({ mode, period, sources }: BackupTask): object {
-  const when = period && { started: new Date(period.started).toISOString(), period: lengthOf(period) };
-  return { mode, ...when, sources: sources.map(({ entry, target, copies }) => ({ ...entry, target, copies })) };
-}
-
-function lengthOf({ seconds }: Period): object {
-  const hours = seconds / 3600;
-  return hours % 24 === 0 ? { days: hours / 24 } : { hours };
 }

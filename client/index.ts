@@ -11,6 +11,7 @@ import { taskHistory } from './history';
 import { checkName } from './names';
 import { previewRuns } from './preview';
 import { rescueCluster } from './rescue';
+import { createTask, modifyTask } from './single-task';
 import { createRestoration, retryRestoration, showRestoration } from './restorations';
 import { findChosen } from './choose-sets';
 import { findSets } from './find-sets';
@@ -32,6 +33,7 @@ export type { PreviewOptions } from './preview';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
 export type { Elsewhere, PathChoice } from './choose-paths';
 export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
+export type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
 export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
@@ -66,6 +68,8 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
   const site = { client, note };
   return {
     apply: (tasks, options = {}) => applyTasks(site, tasks, options),
+    create: (task, options = {}) => createTask(site, task, options),
+    modify: (task, changes, options = {}) => modifyTask(site, task, changes, options),
     tasks: (cluster) => listTasks(site, 'backup', cluster),
     task: (name, cluster) => findTask(site, 'backup', name, cluster),
     start: (task, options = {}) => startTask(site, 'backup', task, options),

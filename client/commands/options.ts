@@ -27,6 +27,17 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('a whole number from 1 is allowed');
 }
 
+export function wholeNumberFrom0(text: string): number {
+  return text === '0' ? 0 : wholeNumber(text);
+}
+
+/** `6h` or `1d`, as `period` of a task is written. */
+export function period(text: string): { hours: number } | { days: number } {
+  const [, count, unit] = /^(\d{1,6})([hd])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('a number of hours or days is allowed, such as 6h or 1d');
+  return unit === 'h' ? { hours: Number(count) } : { days: Number(count) };
+}
+
 /** Reads a file of tasks; `-` is standard input. */
 export async function readTaskFile(io: Io, file: string): Promise<TaskFile> {
   const text = await (file === '-' ? io.readStdin() : readText(file));

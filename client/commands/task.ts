@@ -4,6 +4,8 @@ import { addAnyTaskCommands, showDone } from './any-task';
 import { follow } from './follow';
 import { shared } from './options';
 import type { Runner, Session } from './session';
+import { addTaskCreateCommand } from './task-create';
+import { addTaskModifyCommand } from './task-modify';
 import { taskLines } from './task-views';
 
 export interface StartOptions {
@@ -13,6 +15,8 @@ export interface StartOptions {
 
 export function addTaskCommands(program: Command, run: Runner): void {
   const task = program.command('task').description('backup tasks');
+  addTaskCreateCommand(task, run);
+  addTaskModifyCommand(task, run);
   task
     .command('start <task>')
     .description('ask for a run')
