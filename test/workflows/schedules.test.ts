@@ -221,7 +221,8 @@ test('while schedules cannot be made the cluster goes on by hand, without haste;
   expect(await ask(stage, 'refused', { do: 'start', task: 'daily', trigger: 'manual' })).toMatchObject({
     accepted: true,
   });
-  await untilState(stage, 'refused', (now) => runsOf(now, 'daily').length === 1);
+  // A quick step that the worker of the test before took along waits 30 s until it is given to another.
+  await untilState(stage, 'refused', (now) => runsOf(now, 'daily').length === 1, 180_000);
   await untilSchedule(cluster, 'daily', (paused) => !paused);
   // Two times three attempts, however often the workflow continued as new meanwhile.
   expect(refused).toBe(6);
