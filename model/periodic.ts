@@ -102,7 +102,8 @@ function whyPostponed(
   return { because: 'near', seconds: Math.floor(since), allowed: intervalSeconds };
 }
 
-function latenessOf({ cluster: { settings } }: ClusterState): number {
+/** Seconds that a periodic run may come after its planned time. */
+export function latenessOf({ cluster: { settings } }: ClusterState): number {
   return settings.latenessSeconds ?? productSettings.latenessSeconds;
 }
 

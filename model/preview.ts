@@ -1,11 +1,10 @@
 import { type ClusterState, taskOf } from './cluster-state';
 import { nextPlanned, type Period, parseNotRun } from './period';
-import { periodOf, trigger } from './periodic';
+import { latenessOf, periodOf, trigger } from './periodic';
 import { type DayAhead, openPreviewBook, type PreviewBook, type RunAhead, type TaskAhead } from './preview-book';
 import { warningsOf } from './preview-warnings';
 import { ended, nextRun, type RunEnd, started } from './queue';
 import { estimatesOf } from './run-estimate';
-import { productSettings } from './settings';
 
 /** The runs to come of a cluster, as far as they can be told from its state. Times: milliseconds since 1970. */
 export interface Preview {
@@ -103,9 +102,9 @@ interface Grid {
 }
 
 /** By name. A planned time that has just passed counts when its request may still be on its way. */
-function gridsOf({ tasks, cluster }: ClusterState, now: number): Grid[] {
-  const { latenessSeconds = productSettings.latenessSeconds } = cluster.settings;
-  const inTime = now - latenessSeconds * 1000 - 1;
+function gridsOf(state: ClusterState, now: number): Grid[] {
+  const { tasks } = state;
+  const inTime = now - latenessOf(state) * 1000 - 1;
   return Object.keys(tasks)
     .sort()
     .flatMap((task) => {

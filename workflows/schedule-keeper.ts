@@ -1,7 +1,7 @@
 import { log } from '@temporalio/workflow';
 import type { ScheduleOfTask } from '../activities/schedules';
 import { type ClusterState, taskOf } from '../model/cluster-state';
-import { noticeMissed, periodOf } from '../model/periodic';
+import { latenessOf, noticeMissed, periodOf } from '../model/periodic';
 import { productSettings } from '../model/settings';
 import { scheduleSteps } from './steps';
 
@@ -80,9 +80,8 @@ function scheduleOf(state: ClusterState, task: string): ScheduleOfTask {
   const { spec, locked } = taskOf(state, task) ?? {};
   const period = spec && periodOf(spec);
   if (period === undefined) return { task };
-  const { latenessSeconds = productSettings.latenessSeconds } = state.cluster.settings;
   const pause = locked === undefined ? {} : { locked: locked.reason ?? 'by hand' };
-  return { task, wanted: { period, latenessSeconds, ...pause } };
+  return { task, wanted: { period, latenessSeconds: latenessOf(state), ...pause } };
 }
 
 /** What was changed again meanwhile stays to be looked at. */
