@@ -22,6 +22,22 @@ const files = {
           cluster: 'c1',
           sources: [{ source: 'nameNode', nameServices: ['hacluster', 'ns2'], target: { kind: 'localDir' } }],
         },
+        {
+          name: 'data',
+          cluster: 'c1',
+          mode: 'periodic',
+          started: '2026-11-26T02:00:00+01:00',
+          period: { hours: 4 },
+          sources: [
+            {
+              source: 'hdfs',
+              paths: ['/user/hive', '/apps'],
+              target: { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup' },
+              copies: 2,
+              recoveryPoints: 2,
+            },
+          ],
+        },
       ],
     },
   },
@@ -52,8 +68,10 @@ const files = {
 } as const;
 type File = (typeof files)[keyof typeof files];
 
-/** Far above what anything takes: what grows with the square of its input takes minutes. */
-const mostCpuMs = 8000;
+/** Of this process, which other processes of a busy machine do not lengthen. */
+const mostCpuMs = 100;
+/** Of files that are nothing but brackets, hundreds of kilobytes of them: what grows with the square takes minutes. */
+const mostCpuMsOfGiants = 4000;
 /** `path: found …; allowed: …`, or a place in the file. */
 const refusal =
   /^(file\.yaml is not right:\n( {2}\S[^\n]*: found [^\n]*; allowed: [^\n]+\n| {2}… and \d+ more\n)+|file\.yaml, line \d+, column \d+: [^\n]+|file\.yaml has \d+ characters, at most \d+ are read)/;
@@ -61,8 +79,14 @@ const refusal =
 const misleading = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u;
 
 /** Parses; gives the refusal, undefined when it was accepted. Anything but that fails the test. */
-function refusalOf({ schema }: File, text: string): string | undefined {
-  const begin = cpuMs();
+function refusalOf({ schema }: File, text: string, most = mostCpuMs): string | undefined {
+  let message: string | undefined;
+  const taken = leastCpuMs(() => (message = parsed(schema, text)), most);
+  if (taken > most) throw new Error(`${taken} ms of processor time for ${JSON.stringify(text).slice(0, 300)}`);
+  return message;
+}
+
+function parsed(schema: File['schema'], text: string): string | undefined {
   try {
     parseYaml(schema, text, 'file.yaml');
     return undefined;
@@ -73,15 +97,19 @@ function refusalOf({ schema }: File, text: string): string | undefined {
     expect(error.message).not.toMatch(misleading);
     expect(error.message.length).toBeLessThan(4000);
     return error.message;
-  } finally {
-    expect(cpuMs() - begin).toBeLessThan(mostCpuMs);
   }
 }
 
-/** Of this process, which other processes of a busy machine do not lengthen. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+/** What the work takes of the processor. Now and then a collection of garbage falls into it: then it is done again. */
+function leastCpuMs(work: () => void, enough: number): number {
+  let least = Infinity;
+  for (let time = 0; time < 20 && least > enough; time += 1) {
+    const begin = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(begin);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
 }
 
 function told(file: File, mutation: Mutation): string {
@@ -93,25 +121,27 @@ describe.each(Object.entries(files))('the file %s', (_name, file) => {
     expect(refusalOf(file, stringify(file.valid))).toBeUndefined();
   });
 
-  it('with one of 500 changed values is refused at the field that was changed, or still valid', () => {
+  it('with one of 2,500 changed values is refused at the field that was changed, or still valid', () => {
     const random = randomFrom(20261122);
     let refused = 0;
-    for (let time = 0; time < 500; time += 1) {
+    for (let time = 0; time < 2500; time += 1) {
       const mutation = mutate(file.valid, random);
       const message = refusalOf(file, stringify(mutation.value));
       if (message === undefined) continue;
       refused += 1;
-      if (!mutation.names.some((name) => plain(message).includes(name)))
+      // What only a periodic task may have is refused where it stands, for what was changed beside it.
+      const others = mutation.path.at(-1) === 'mode' ? ['only with mode: periodic'] : [];
+      if (![...mutation.names, ...others].some((name) => plain(message).includes(name)))
         throw new Error(`${told(file, mutation)}\n${message}`);
     }
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(1500);
   });
 
-  it('with one of 500 changes of its text is refused in words, or still valid', () => {
+  it('with one of 2,500 changes of its text is refused in words, or still valid', () => {
     const random = randomFrom(7);
     const text = stringify(file.valid);
-    const refused = Array.from({ length: 500 }, () => refusalOf(file, textMutation(text, random))).filter(Boolean);
-    expect(refused.length).toBeGreaterThan(200);
+    const refused = Array.from({ length: 2500 }, () => refusalOf(file, textMutation(text, random))).filter(Boolean);
+    expect(refused.length).toBeGreaterThan(1000);
   });
 
   it.each([
@@ -133,7 +163,7 @@ describe.each(Object.entries(files))('the file %s', (_name, file) => {
     ['of zero bytes', '\0'.repeat(1000)],
     ['with tags of code', 'tasks: !!js/function "function () { process.exit(0) }"'],
   ])('%s is refused in words', (_what, text) => {
-    expect(refusalOf(file, text)).toBeDefined();
+    expect(refusalOf(file, text, mostCpuMsOfGiants)).toBeDefined();
   });
 });
 
