@@ -8,6 +8,7 @@ import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
 import type { PreviewOptions } from './preview';
+import type { Removed } from './removal';
 import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
@@ -95,6 +96,11 @@ export interface Cairn {
   clusters(): Promise<ClusterView[]>;
   /** What is wrong with a cluster. Needs no worker. */
   check(cluster?: string): Promise<ClusterCheck>;
+  /**
+   * Ends a cluster's workflow for good, with its tasks, schedules and alarms; its sets stay. `conflict` while something
+   * runs or waits. A worker whose configuration still names it brings it again at its next start, without those tasks.
+   */
+  remove(cluster: string, options?: Pick<AskOptions, 'key'>): Promise<Removed>;
   /** Starts a cluster's workflow again where somebody ended it. */
   rescue(cluster: string): Promise<Rescue>;
 

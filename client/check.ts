@@ -57,10 +57,12 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
 
 async function describe(client: Client, cluster: string): Promise<WorkflowExecutionDescription> {
   try {
-    return await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+    const about = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+    if (about.status.name !== 'COMPLETED') return about;
   } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
+  throw unknownCluster(cluster);
 }
 
 async function servedQueues(client: Client, { cluster }: ClusterState): Promise<ClusterCheck['served']> {

@@ -24,11 +24,14 @@ export interface ClusterView {
 export async function listClusters(client: Client): Promise<ClusterView[]> {
   const isServedNow = await isServed(client, queues.control, 'workflow');
   const ids = await knownClusters(client);
-  return await Promise.all(ids.map((id) => look(client, id, isServedNow)));
+  const found = await Promise.all(ids.map((id) => look(client, id, isServedNow)));
+  return found.filter((one) => one !== undefined);
 }
 
-async function look(client: Client, id: string, isServedNow: boolean): Promise<ClusterView> {
+/** Undefined for one that has just been removed: the list is a moment late. */
+async function look(client: Client, id: string, isServedNow: boolean): Promise<ClusterView | undefined> {
   const { status } = await client.workflow.getHandle(workflowIds.cluster(id)).describe();
+  if (status.name === 'COMPLETED') return undefined;
   const isRunning = status.name === 'RUNNING';
   return viewOf(id, isRunning, await stateOf(client, id, isRunning && isServedNow));
 }

@@ -36,7 +36,8 @@ export async function clusterState(
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw unknownCluster(cluster);
     if (wentOn(error)) return await clusterState(client, cluster, withinMs);
-    if (error instanceof QueryRejectedError) throw endedCluster(cluster);
+    if (error instanceof QueryRejectedError)
+      throw error.status === statuses.completed ? unknownCluster(cluster) : endedCluster(cluster);
     if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) throw silentCluster(cluster, withinMs, error);
     throw error;
   }
@@ -44,11 +45,11 @@ export async function clusterState(
 
 /** The run that was asked has handed over to the next one meanwhile. */
 function wentOn(error: unknown): boolean {
-  return error instanceof QueryRejectedError && error.status === continuedAsNew;
+  return error instanceof QueryRejectedError && error.status === statuses.continuedAsNew;
 }
 
-/** The server's number for CONTINUED_AS_NEW (temporal.api.enums.v1.WorkflowExecutionStatus). */
-const continuedAsNew = 6;
+/** The server's numbers (temporal.api.enums.v1.WorkflowExecutionStatus). A cluster that was removed is completed. */
+const statuses = { completed: 2, continuedAsNew: 6 };
 
 /**
  * The same for those who only look: where no worker answers at once it is what the workflow was given last, with
@@ -70,6 +71,7 @@ export async function lastKnownState({ client, note }: Site, cluster: string): P
 export async function requireCluster(client: Client, cluster: string): Promise<void> {
   try {
     const { status } = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+    if (status.name === 'COMPLETED') throw unknownCluster(cluster);
     if (!['RUNNING', 'CONTINUED_AS_NEW'].includes(status.name)) throw endedCluster(cluster);
   } catch (error) {
     throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;

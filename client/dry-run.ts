@@ -28,11 +28,12 @@ export async function openDryRun(site: Site, clusters: readonly string[]): Promi
     stateOf: async (cluster) => states.get(cluster)!,
     ask: async (cluster, order) => {
       const before = states.get(cluster)!;
-      const { state, answer, release } = decideNow(before, order);
+      const { state, answer, releases } = decideNow(before, order);
       if (!answer.accepted) throw refused(answer.refusal, answer.message);
       states.set(cluster, state);
       const changes = answer.did === 'changed' ? changesIn(before, state, order) : undefined;
-      const releasedBy = release && workflowIds.releaseTask(cluster, release.spec.name, release.creation);
+      const [given] = releases ?? [];
+      const releasedBy = given && workflowIds.releaseTask(cluster, given.spec.name, given.creation);
       return { did: answer.did, ...(changes && { changes }), ...(releasedBy && { releasedBy }) };
     },
   };

@@ -10,6 +10,7 @@ import { withFailures } from './failures';
 import { taskHistory } from './history';
 import { checkName } from './names';
 import { previewRuns } from './preview';
+import { removeCluster } from './removal';
 import { rescueCluster } from './rescue';
 import { createTask, modifyTask } from './single-task';
 import { createRestoration, retryRestoration, showRestoration } from './restorations';
@@ -37,6 +38,7 @@ export type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } fr
 export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
+export type { Removed } from './removal';
 export type { Preview } from '../model/preview';
 export type { DayAhead, RunAhead, TaskAhead } from '../model/preview-book';
 export type { SetsAhead } from '../model/sets-ahead';
@@ -97,6 +99,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     alarms: (cluster) => listAlarms(site, cluster),
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),
+    remove: (cluster, options = {}) => removeCluster(site, cluster, options),
     rescue: (cluster) => rescueCluster(client, checkName('cluster', cluster)),
     close,
   };

@@ -9,7 +9,8 @@ import { checkName } from './names';
 const listsAreLate = { tries: 8, everyMs: 250, graceMs: 300_000 };
 
 /**
- * The ids of all clusters of the namespace, sorted, whether or not their workflows still run. A cluster goes on as
+ * The ids of all clusters of the namespace, sorted, whether or not their workflows still run, but for those that were
+ * removed (their workflows came to their own end). A cluster goes on as
  * another run of its workflow again and again; in between the list may know only the run before.
  */
 export async function knownClusters(client: Client): Promise<string[]> {
@@ -17,7 +18,7 @@ export async function knownClusters(client: Client): Promise<string[]> {
   const newest = `(ExecutionStatus != "ContinuedAsNew" OR CloseTime > "${lately}")`;
   const ids = new Set<string>();
   for await (const { workflowId } of client.workflow.list({
-    query: `WorkflowType = "${workflowTypes.cluster}" AND ${newest}`,
+    query: `WorkflowType = "${workflowTypes.cluster}" AND ${newest} AND ExecutionStatus != "Completed"`,
   }))
     ids.add(workflowId.slice(workflowIds.cluster('').length));
   return [...ids].sort();

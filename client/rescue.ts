@@ -21,7 +21,7 @@ export type Rescue = 'running' | 'rescued' | 'started' | 'unknown';
  * from `fallback`. `unknown`: the server knows none and there is no `fallback`.
  */
 export async function rescueCluster(client: Client, cluster: string, fallback?: ClusterInput): Promise<Rescue> {
-  const newest = await newestRun(client, cluster);
+  const newest = await newestRun(client, cluster).then(unlessRemoved);
   if (newest?.status.name === 'RUNNING') return 'running';
   if (newest !== undefined)
     return await startCluster(client, cluster, lookingAtRuns(await inputOf(client, newest)), 'rescued');
@@ -36,6 +36,11 @@ async function newestRun(client: Client, cluster: string): Promise<WorkflowExecu
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** A workflow that came to its own end was removed with all that it had: nothing of it comes back. */
+function unlessRemoved<D extends WorkflowExecutionDescription>(newest: D | undefined): D | undefined {
+  return newest?.status.name === 'COMPLETED' ? undefined : newest;
 }
 
 async function startCluster(client: Client, cluster: string, input: ClusterInput, as: Rescue): Promise<Rescue> {

@@ -27,6 +27,8 @@ export interface ClusterState {
   readonly syncAfter?: number;
   /** The default task has been made: somebody who deleted it does not get it again. */
   readonly defaultMade?: boolean;
+  /** It is given up, in milliseconds since 1970: its workflow ends when its schedules are gone. */
+  readonly removed?: number;
   /** When schedules and planned times were last looked at, in milliseconds since 1970. */
   readonly checked?: number;
 }

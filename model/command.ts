@@ -16,6 +16,8 @@ export type Order =
   /** Sets that a reader outside the queue needs: retention leaves them alone until then. */
   | { readonly do: 'hold'; readonly sets: readonly string[]; readonly seconds: number }
   | { readonly do: 'release'; readonly hold: string }
+  /** Gives up the cluster with all its tasks; its sets stay. */
+  | { readonly do: 'removeCluster' }
   /** A run asks which of these sets it may remove now. */
   | { readonly do: 'prune'; readonly sets: readonly string[] };
 
@@ -39,6 +41,7 @@ const orders: { readonly [kind in Order['do']]: true } = {
   unlock: true,
   hold: true,
   release: true,
+  removeCluster: true,
   prune: true,
 };
 
@@ -62,6 +65,8 @@ function hasItsFields(order: Order): boolean {
       return Array.isArray(order.sets);
     case 'trigger':
       return typeof order.task === 'string' && Number.isSafeInteger(order.planned);
+    case 'removeCluster':
+      return true;
     case 'release':
       return typeof order.hold === 'string';
     default:

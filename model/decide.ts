@@ -5,10 +5,11 @@ import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
 import { isDataKind, sourceKinds, sourceNames } from './kinds';
 import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
+import { keepsFrozen, refuseRemoved, removeCluster } from './removal';
 import { enqueue, takeOut } from './waiting';
 import { maxStateBytes } from './settings';
 import { problemOf } from './task-problems';
-import { sourcesOf, type BackupTask, type Task, type TaskSource, type TaskStatus } from './task';
+import { type BackupTask, type Task, type TaskSource, type TaskStatus } from './task';
 
 export type { Decision } from './decision';
 
@@ -38,6 +39,7 @@ function isTooOld(state: ClusterState, command: Command, now: number): boolean {
 
 function carryOut(state: ClusterState, command: Command, now: number): Decision {
   const { order } = command;
+  if (state.removed !== undefined && !['release', 'removeCluster'].includes(order.do)) return refuseRemoved(state);
   switch (order.do) {
     case 'putTask':
       return putTask(state, order, now);
@@ -57,6 +59,8 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
       return hold(state, command.key, order, now);
     case 'release':
       return accept({ ...state, holds: state.holds.filter((one) => one.key !== order.hold) }, 'released');
+    case 'removeCluster':
+      return removeCluster(state, now);
     case 'prune':
       return prune(state, order.sets);
   }
@@ -104,11 +108,11 @@ function replanned(state: ClusterState, { spec: before }: TaskState, now: number
 }
 
 /** What the runs of a changed task keep frozen where no later run of it will look. */
-function releaseOf(before: TaskState, task: BackupTask): Pick<Decision, 'release'> {
+function releaseOf(before: TaskState, task: BackupTask): Pick<Decision, 'releases'> {
   // The view of a run that goes on is given up by that run.
   if (before.spec.kind !== 'backup' || isBusy(before.status)) return {};
   const sources = before.spec.sources.filter((one) => isDataKind(one.source) && !isKept(one, task));
-  return sources.length === 0 ? {} : { release: { ...before, spec: { ...before.spec, sources } } };
+  return sources.length === 0 ? {} : { releases: [{ ...before, spec: { ...before.spec, sources } }] };
 }
 
 /** A run looks for older views in the whole NameService that its entry names. */
@@ -153,10 +157,9 @@ function deleteTask(state: ClusterState, name: string): Decision {
   if (task === undefined) return unknownTask(state, name);
   if (isBusy(task.status)) return refuse(state, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
   const { [name]: _gone, ...others } = state.tasks;
-  const keepsFrozen = sourcesOf(task.spec).some(isDataKind) && task.spec.kind === 'backup';
   const gone = clear({ ...state, tasks: others }, name, '12034');
   const left = periodOf(task.spec) === undefined ? gone : unsynced(gone, name);
-  return { ...accept(left, 'deleted; its sets stay'), ...(keepsFrozen && { release: task }) };
+  return { ...accept(left, 'deleted; its sets stay'), ...(keepsFrozen(task) && { releases: [task] }) };
 }
 
 const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {

@@ -7,8 +7,8 @@ export interface Decision {
   readonly state: ClusterState;
   readonly answer: Answer;
   readonly cancelRun?: boolean;
-  /** A task that was deleted, or changed, while its runs keep something frozen in the cluster: that is to be given up. */
-  readonly release?: TaskState;
+  /** Tasks that were deleted, or changed, while their runs keep something frozen in the cluster: that is to be given up. */
+  readonly releases?: readonly TaskState[];
 }
 
 export function isBusy(status: TaskStatus): boolean {

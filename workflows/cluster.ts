@@ -16,6 +16,7 @@ import { isCommand } from '../model/command';
 import { withDefaultTask } from '../model/default-task';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
+import { isGivenUp, kept } from '../model/removal';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
 import { workflowTypes } from '../model/messages';
 import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
@@ -42,8 +43,8 @@ const maxEvents = 150;
 const leastAgeMs = 1100;
 
 /**
- * A cluster: its tasks, its queue, its alarms. Lives for ever; every rule of the product is decided here, one
- * command after the other, by the pure functions of `model/`.
+ * A cluster: its tasks, its queue, its alarms. Lives until the cluster is removed; every rule of the product is decided
+ * here, one command after the other, by the pure functions of `model/`.
  *
  * Cancel does nothing to it (it has no end of its own). After each change of its state it continues as new, so
  * that its newest input is its state: whoever finds it terminated starts it again from there.
@@ -74,8 +75,10 @@ async function live(input: ClusterInput): Promise<void> {
   };
   watchNext();
 
+  const isToldMore = () => inbox.length + registrations.length > 0;
+  const isOver = () => isGivenUp(state) && !keeper.isBusy() && !isToldMore();
   const hasWork = () =>
-    inbox.length + registrations.length > 0 || end !== undefined || canStart(state) || keeper.isDue(state, Date.now());
+    isToldMore() || end !== undefined || canStart(state) || keeper.isDue(state, Date.now()) || isOver();
   for (;;) {
     setCurrentDetails(clusterPage(state, workflowInfo().namespace));
     await untilWork(hasWork, state !== input.state && !keeper.isBusy(), keeper.dueIn(state, Date.now()));
@@ -93,6 +96,7 @@ async function live(input: ClusterInput): Promise<void> {
       state = await startNext(state);
       watchNext();
     }
+    if (isOver()) return;
     if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
       await continueAsNew<typeof cluster>({ state, inbox });
   }
@@ -121,9 +125,12 @@ function register(state: ClusterState, { facts }: Registration): ClusterState {
   const hosts = [...new Set([...state.cluster.hosts, ...facts.hosts])].sort();
   const cluster = { ...facts, hosts };
   const known = JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
-  const complete = withDefaultTask(known, Date.now());
-  // While no worker was there, planned times may have passed, and the server may have lost a schedule.
-  return complete.checked === undefined ? complete : { ...complete, checked: 0 };
+  return lookedAtAnew(withDefaultTask(kept(known), Date.now()));
+}
+
+/** While no worker was there, planned times may have passed, and the server may have lost a schedule. */
+function lookedAtAnew(state: ClusterState): ClusterState {
+  return state.checked === undefined ? state : { ...state, checked: 0 };
 }
 
 /**
@@ -136,7 +143,7 @@ function decideAll(state: ClusterState, commands: readonly Command[]) {
     const decision = decide(state, command, Date.now());
     state = decision.state;
     if (decision.cancelRun === true) deliveries.push(cancelRun(state));
-    if (decision.release !== undefined) deliveries.push(releaseTask(state, decision.release));
+    deliveries.push(...(decision.releases ?? []).map((task) => releaseTask(state, task)));
     deliveries.push(answer(command, decision.answer));
   }
   return { state, deliveries };

@@ -25,6 +25,7 @@ const words: { readonly [what in Order['do']]: string } = {
   unlock: 'unlock task',
   hold: 'leave alone while they are read',
   release: 'no longer leave alone',
+  removeCluster: 'remove it, with all its tasks',
   prune: 'may be removed?',
 };
 

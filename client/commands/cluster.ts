@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import type { ClusterCheck } from '../check';
 import { exitCodes } from '../exit-codes';
+import { shared } from './options';
+import { BackupError } from '../../model/errors';
 import { factLines, tableLines } from '../terminal/table';
 import type { ClusterView } from '../cluster-list';
+import type { AskOptions } from '../tasks';
 import type { Runner, Session } from './session';
 
 export function addClusterCommands(program: Command, run: Runner): void {
@@ -16,6 +19,12 @@ export function addClusterCommands(program: Command, run: Runner): void {
     .command('rescue <cluster>')
     .description('start its workflow again where somebody ended it')
     .action(run.online(rescue));
+  cluster
+    .command('remove <cluster>')
+    .description('give it up with its tasks, schedules and alarms; its sets stay')
+    .option('--yes', 'that this is wanted')
+    .option(...shared.key)
+    .action(run.online(remove));
 }
 
 async function list({ cairn, out }: Session): Promise<void> {
@@ -72,4 +81,22 @@ async function rescue({ cairn, out }: Session, id: string): Promise<number> {
   };
   out.show({ cluster: id, did }, () => [`cluster ${id} ${words[did]}`]);
   return did === 'unknown' ? exitCodes.notFound : exitCodes.ok;
+}
+
+interface RemoveOptions extends Pick<AskOptions, 'key'> {
+  readonly yes?: boolean;
+}
+
+async function remove({ cairn, out }: Session, id: string, { yes, key }: RemoveOptions): Promise<void> {
+  if (yes !== true) {
+    const tasks = [...(await cairn.tasks(id)), ...(await cairn.restorations.list(id))].map(({ name }) => name);
+    const what = `cluster ${id} was not removed; with it go ${tasks.length} tasks: ${tasks.join(', ') || 'none'}`;
+    throw new BackupError('invalid', what, { hint: '--yes says that this is wanted; sets stay where they are' });
+  }
+  const removed = await cairn.remove(id, { key });
+  out.show(removed, () => [
+    `cluster ${id}: ${removed.did}; ${removed.tasks.length} tasks are gone`,
+    ...removed.releasedBy.map((workflow) => `snapshots that they kept in the cluster are given up by ${workflow}`),
+    `workers whose cairn.yaml still names it bring it again, without tasks, when they start`,
+  ]);
 }
