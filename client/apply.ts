@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Refusal } from '../model/command';
 import { BackupError } from '../model/errors';
-import { isDefaultTaskName } from '../model/names';
+import { isDefaultTaskName } from '../model/default-task';
 import type { BackupTask } from '../model/task';
 import { type Answerer, ask, refused } from './ask';
 import { clusterState, type Site } from './cluster-state';

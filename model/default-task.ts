@@ -19,6 +19,11 @@ export function defaultTaskName({ id, version }: ClusterFacts): string {
   return atLeast(version, '3.0.0') ? `default-${id}` : 'default';
 }
 
+/** True for the names of the product's default tasks: `default` (2.x), `default-oms` and `default-<cluster id>` (3.x). */
+export function isDefaultTaskName(cluster: string, name: string): boolean {
+  return ['default', 'default-oms', `default-${cluster}`].includes(name);
+}
+
 /**
  * The cluster with its default task: hourly, everything in full, to LocalDir. It is made once; somebody who deletes it has
  * his way. Its sources are those of the product's table that the cluster has, and follow the cluster's configuration.

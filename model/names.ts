@@ -9,11 +9,6 @@ export const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 /** A request's key: given by a pipeline to join its own run again, else random. */
 export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
 
-/** True for the names of the product's default tasks: `default` (2.x), `default-oms` and `default-<cluster id>` (3.x). */
-export function isDefaultTaskName(cluster: string, name: string): boolean {
-  return ['default', 'default-oms', `default-${cluster}`].includes(name);
-}
-
 /** Workflow ids, in one place (design §6). */
 export const workflowIds = {
   cluster: (cluster: string) => `cluster/${cluster}`,

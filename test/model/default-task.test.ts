@@ -1,6 +1,6 @@
 import { type ClusterState, newCluster, taskOf } from '../../model/cluster-state';
 import { decide } from '../../model/decide';
-import { withDefaultTask } from '../../model/default-task';
+import { isDefaultTaskName, withDefaultTask } from '../../model/default-task';
 import { nextRunOf } from '../../model/periodic';
 import type { ClusterFacts } from '../../model/run';
 import { productSettings } from '../../model/settings';
@@ -71,3 +71,12 @@ it('a task of that name which somebody made before is left as it is', () => {
   const state = { ...newCluster(facts), tasks: { 'default-prod-1': own } };
   expect(withDefaultTask(state, now)).toBe(state);
 });
+
+it.each(['default', 'default-oms', 'default-c1'])('%s is the name of a default task of cluster c1', (name) => {
+  expect(isDefaultTaskName('c1', name)).toBe(true);
+});
+
+it.each(['default-c2', 'default-', 'Default', 'defaults', 'my-default', 'default-c1-old'])(
+  '%s is not the name of a default task of cluster c1',
+  (name) => expect(isDefaultTaskName('c1', name)).toBe(false),
+);
