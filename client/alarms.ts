@@ -9,7 +9,8 @@ export interface AlarmView {
   readonly id: AlarmId;
   /** As the product calls it. */
   readonly title: string;
-  readonly task: string;
+  /** Absent of an alarm of the whole cluster. */
+  readonly task?: string;
   /** When it was raised, in milliseconds since 1970. */
   readonly raised: number;
   readonly text: string;

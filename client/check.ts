@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { alarmName, isAdvice } from '../model/alarms';
 import type { ClusterState } from '../model/cluster-state';
 import { queues, workflowIds } from '../model/names';
 import { chooseCluster } from './known-clusters';
@@ -27,11 +28,11 @@ const answersWithinMs = 2500;
 export async function checkCluster(client: Client, named?: string): Promise<ClusterCheck> {
   const cluster = await chooseCluster(client, named);
   const about = await describe(client, cluster);
-  const { state } = (await newestInput(client, cluster))!;
-  const [served, retentionDays, silent] = await Promise.all([
-    servedQueues(client, state),
+  const known = (await newestInput(client, cluster))!.state;
+  const [served, retentionDays, { silent, state = known }] = await Promise.all([
+    servedQueues(client, known),
     retention(client),
-    isSilent(client, cluster),
+    askItself(client, cluster),
   ]);
   return {
     cluster,
@@ -49,6 +50,7 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
       ...problemsOfState(state),
     ],
     warnings: [
+      ...adviceOf(state),
       ...warningsOf(retentionDays, client.options.namespace),
       ...served.filter(({ queue }) => isSpare(state, queue)).flatMap(warningOfQueue),
     ],
@@ -76,9 +78,12 @@ async function servedQueues(client: Client, { cluster }: ClusterState): Promise<
 }
 
 /** The server counts a worker as there for a while after its end; that nobody answers tells more. */
-async function isSilent(client: Client, cluster: string): Promise<boolean> {
-  const answer = clusterState(client, cluster, answersWithinMs).then(() => true);
-  return !(await answer.catch((error: unknown) => !mayPass(error)));
+async function askItself(client: Client, cluster: string): Promise<{ silent: boolean; state?: ClusterState }> {
+  try {
+    return { silent: false, state: await clusterState(client, cluster, answersWithinMs) };
+  } catch (error) {
+    return { silent: mayPass(error) };
+  }
 }
 
 async function retention(client: Client): Promise<number> {
@@ -117,7 +122,15 @@ function warningOfQueue({ queue, served }: ClusterCheck['served'][number]): stri
 }
 
 function problemsOfState({ alarms }: ClusterState): string[] {
-  return alarms.map(({ id, task, text }) => `ALM-${id} of task ${task}: ${text}`);
+  return alarms.filter(({ id }) => !isAdvice(id)).map((alarm) => `${alarmName(alarm)}: ${alarm.text}`);
+}
+
+function adviceOf({ alarms }: ClusterState): string[] {
+  return alarms
+    .filter(({ id }) => isAdvice(id))
+    .map(
+      (alarm) => `${alarmName(alarm)}: ${alarm.text} HINT: add a periodic task to another target, such as remoteHdfs`,
+    );
 }
 
 function warningsOf(days: number, namespace: string): string[] {

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { alarmName } from '../model/alarms';
 import type { ClusterState } from '../model/cluster-state';
 import { queues, workflowIds } from '../model/names';
 import { clusterState } from './cluster-state';
@@ -56,6 +57,6 @@ function viewOf(
     tasks: Object.keys(tasks).length,
     ...(run === undefined || run.found === true ? {} : { runs: run.task }),
     waiting: queue.length,
-    alarms: alarms.map(({ id, task, text }) => `ALM-${id} of task ${task}: ${text}`),
+    alarms: alarms.map((alarm) => `${alarmName(alarm)}: ${alarm.text}`),
   };
 }

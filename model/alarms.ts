@@ -6,21 +6,33 @@ import type { Outcome, RunIdentity } from './run';
 export const alarmTitles = {
   '12034': 'Periodical Backup Failure',
   '12035': 'Unknown Data Status After Recovery Task Failure',
+  '12057': 'Metadata Not Configured with the Task to Periodically Back Up Data to a Third-Party Server',
 } as const;
 export type AlarmId = keyof typeof alarmTitles;
 export const alarmIds = Object.keys(alarmTitles) as AlarmId[];
 
-/** One for each backup task, and some restorations. */
+/** Nothing has failed: it asks for what is still to be set up, and is told as a warning. */
+export function isAdvice(id: AlarmId): boolean {
+  return id === '12057';
+}
+
+/** `ALM-12034 of task nightly`; only the number of one that is the whole cluster's. */
+export function alarmName({ id, task }: Pick<Alarm, 'id' | 'task'>): string {
+  return task === undefined ? `ALM-${id}` : `ALM-${id} of task ${task}`;
+}
+
+/** One for each backup task, some restorations, and those of the cluster. */
 const keptAlarms = 120;
 
-/** An alarm stands once for each task: raised again it keeps the time when it first was. */
+/** An alarm stands once for each task, or once for the cluster: raised again it keeps the time when it first was. */
 export function raise(state: ClusterState, alarm: Alarm): ClusterState {
   const standing = state.alarms.find((one) => isSame(one, alarm));
   const others = state.alarms.filter((one) => one !== standing);
   return { ...state, alarms: [...others, { ...alarm, raised: standing?.raised ?? alarm.raised }].slice(-keptAlarms) };
 }
 
-export function clear(state: ClusterState, task: string, ...ids: AlarmId[]): ClusterState {
+/** Without a task: those of the whole cluster. */
+export function clear(state: ClusterState, task: string | undefined, ...ids: AlarmId[]): ClusterState {
   const alarms = state.alarms.filter((one) => one.task !== task || !ids.includes(one.id));
   return alarms.length === state.alarms.length ? state : { ...state, alarms };
 }

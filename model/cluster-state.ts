@@ -86,7 +86,8 @@ export interface Hold {
 
 export interface Alarm {
   readonly id: AlarmId;
-  readonly task: string;
+  /** Absent of an alarm of the whole cluster. */
+  readonly task?: string;
   readonly raised: number;
   readonly text: string;
 }

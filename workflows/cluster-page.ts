@@ -96,7 +96,7 @@ function reasonOf([name, { status, reason }]: readonly [string, TaskState]): str
 }
 
 function alarmText({ id, task, text, raised }: Alarm): string {
-  return `- **ALM-${id}** ${plain(task)}, since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
+  return `- **ALM-${id}**${task === undefined ? '' : ` ${plain(task)}`}, since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
 }
 
 function listOf(items: readonly string[], bytes: number, more: string): string[] {

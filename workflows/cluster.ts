@@ -21,6 +21,7 @@ import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../mo
 import { workflowTypes } from '../model/messages';
 import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
 import type { BackupTask } from '../model/task';
+import { withThirdPartyAlarm } from '../model/third-party';
 import { clusterPage } from './cluster-page';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
@@ -89,7 +90,7 @@ async function live(input: ClusterInput): Promise<void> {
       watchNext();
     }
     const decided = decideAll(state, inbox.splice(0));
-    state = decided.state;
+    state = withThirdPartyAlarm(decided.state, Date.now());
     await Promise.all(decided.deliveries);
     state = keeper.work(state, Date.now());
     if (canStart(state)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Plugins } from '../../activities/plugins';
 import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
-import type { ClusterState } from '../../model/cluster-state';
+import type { Alarm, ClusterState } from '../../model/cluster-state';
 import type { Answer, Order } from '../../model/command';
 import { type WorkerConfig, workerConfigSchema } from '../../model/config';
 import { messages, workflowTypes } from '../../model/messages';
@@ -130,6 +130,11 @@ export async function ask(
 
 export async function stateOf(stage: Stage, cluster: string): Promise<ClusterState> {
   return await stage.client.workflow.getHandle(workflowIds.cluster(cluster)).query<ClusterState>(messages.state);
+}
+
+/** The alarms of tasks: ALM-12057 stands in every cluster here that has no periodic task to a third party. */
+export function taskAlarms({ alarms }: ClusterState): Alarm[] {
+  return alarms.filter(({ task }) => task !== undefined);
 }
 
 /** Polls until the state is as wanted; the error shows the last one. */

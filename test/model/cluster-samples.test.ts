@@ -45,6 +45,7 @@ test('a cluster without tasks is up, and nothing waits, runs or is wrong', () =>
     'cairn_queue_waiting{} 0',
     'cairn_alarms{id=12034} 0',
     'cairn_alarms{id=12035} 0',
+    'cairn_alarms{id=12057} 0',
   ]);
   expect(told(empty, /cairn_tasks/)).toHaveLength(12);
   expect(told(empty, /cairn_tasks.* [^0]/)).toEqual([]);

@@ -48,6 +48,12 @@ test('the page of a cluster without tasks says how they are made', () => {
   expect(clusterPage(newCluster(facts(1)), 'default')).toContain('cairn apply');
 });
 
+test('an alarm of the whole cluster stands on its page without a task', () => {
+  const alarm = { id: '12057', raised: 0, text: 'no periodic task' } as const;
+  const page = clusterPage({ ...newCluster(facts(1)), alarms: [alarm] }, 'default');
+  expect(page).toContain('- **ALM-12057**, since 1970-01-01 00:00:00 UTC: no periodic task');
+});
+
 test('the pages of a run stay small with a thousand sets and endless reasons', () => {
   const parts = Array.from({ length: 1000 }, (_, number) => failed(number));
   const result: RunResult = {

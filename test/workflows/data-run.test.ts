@@ -14,6 +14,7 @@ import {
   openStage,
   type Stage,
   stateOf,
+  taskAlarms,
   untilState,
   workFor,
 } from '../kit/stage';
@@ -272,11 +273,11 @@ test('a restoration whose revert fails too raises ALM-12035; what could not be d
     revert: [new BackupError('denied', 'made to fail')],
   };
   expect(await run('alarm', 'restore')).toMatchObject({ outcome: 'Failed', parts: [{ revertFailed: true }] });
-  expect((await stateOf(stage, 'alarm')).alarms).toMatchObject([{ id: '12035', task: 'restore' }]);
+  expect(taskAlarms(await stateOf(stage, 'alarm'))).toMatchObject([{ id: '12035', task: 'restore' }]);
   cluster.service.source.errors = { forget: [new BackupError('denied', 'made to fail')] };
   const result = await run('alarm', 'restore');
   expect(result).toMatchObject({ outcome: 'Successful', parts: [{ notes: [expect.stringContaining('kept')] }] });
-  expect((await stateOf(stage, 'alarm')).alarms).toEqual([]);
+  expect(taskAlarms(await stateOf(stage, 'alarm'))).toEqual([]);
 });
 
 test('a stopped restoration is brought back to the state before', async () => {

@@ -18,6 +18,7 @@ import {
   openStage,
   type Stage,
   stateOf,
+  taskAlarms,
   untilState,
   workFor,
 } from '../kit/stage';
@@ -118,7 +119,7 @@ test('locked it stops, also in the schedule; unlocked it goes on, and what passe
   expect(runsOf(await stateOf(stage, 'lock'), 'often')).toEqual(runsOf(idle, 'often'));
   expect(await ask(stage, 'lock', { do: 'unlock', task: 'often' })).toMatchObject({ accepted: true, did: 'unlocked' });
   const on = await untilState(stage, 'lock', (now) => runsOf(now, 'often').length > runsOf(idle, 'often').length);
-  expect(on.alarms).toEqual([]);
+  expect(taskAlarms(on)).toEqual([]);
   await end(cluster, worker);
 });
 
@@ -180,7 +181,7 @@ test('planned times that passed without a worker are told in the history and by 
   const [entry] = told.tasks['often']!.notRun!.map(parseNotRun);
   expect(['postponed', 'missed']).toContain(entry!.what);
   const before = runsOf(told, 'often')[0]!.label;
-  await untilState(stage, 'away', (now) => runsOf(now, 'often')[0]!.label > before && now.alarms.length === 0);
+  await untilState(stage, 'away', (now) => runsOf(now, 'often')[0]!.label > before && taskAlarms(now).length === 0);
   await end(cluster, second);
 });
 

@@ -11,6 +11,7 @@ import {
   openStage,
   type Stage,
   stateOf,
+  taskAlarms,
   untilState,
   workFor,
 } from '../kit/stage';
@@ -184,11 +185,11 @@ test('a stopped restoration is brought back to the state before; one whose rever
   };
   await ask(stage, cluster.id, { do: 'start', task: 'back', trigger: 'manual' });
   const failed = await untilState(stage, cluster.id, ({ tasks }) => tasks['back']!.status === 'Failed');
-  expect(failed.alarms).toMatchObject([{ id: '12035', task: 'back' }]);
+  expect(taskAlarms(failed)).toMatchObject([{ id: '12035', task: 'back' }]);
 
   await ask(stage, cluster.id, { do: 'start', task: 'back', trigger: 'manual' });
   const again = await untilState(stage, cluster.id, ({ tasks }) => tasks['back']!.status === 'Successful');
-  expect(again.alarms).toEqual([]);
+  expect(taskAlarms(again)).toEqual([]);
   expect(await ask(stage, cluster.id, { do: 'start', task: 'back', trigger: 'manual' })).toMatchObject({
     refusal: 'notStartable',
   });

@@ -1,3 +1,4 @@
+import { untilState } from '../../kit/stage';
 import { openGround, type Ground, saying } from '../cluster';
 
 let ground: Ground;
@@ -76,7 +77,16 @@ describe('a periodic task', () => {
   });
 });
 
-it('without alarms the list of alarms says so', async () => {
+it('the list of alarms has those of a cluster, which are of no task, and says when there are none', async () => {
+  await untilState(ground.stage, 'c1', ({ alarms }) => alarms.length === 1);
+  expect((await ground.cairn('alarm list')).stdout).toMatch(
+    /ALM-12057 +c1 +\d{4}-.* UTC +no periodic task backs up nameNode to a third-party server/,
+  );
+  const [alarm] = (await ground.cairn('alarm list --json')).json<object[]>();
+  expect(alarm).toMatchObject({ cluster: 'c1', id: '12057', title: expect.stringContaining('Third-Party') as string });
+  expect(alarm).not.toHaveProperty('task');
+  const target = 'kind: remoteHdfs, nameService: haclusterX, path: /backup';
+  await ground.cairn('apply -f -', { stdin: yaml().replace('kind: localDir', target) });
   expect(await ground.cairn('alarm list')).toMatchObject({ code: 0, stdout: 'no alarms\n' });
   expect((await ground.cairn('alarm list --json')).json()).toEqual([]);
 });
