@@ -15,6 +15,7 @@ import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout'
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
+import { notesOfSizes } from './default-sizes';
 import { refuseForeignFolder } from './foreign-sets';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';
@@ -71,10 +72,10 @@ export function createBackUpActivities(plugins: Plugins) {
           await commitManifest(target, manifest);
           const stored = await target.stat(names.manifest);
           const all = [...earlier.filter(({ name }) => name !== names.name), { name: names.name, label: step.label }];
-          return {
-            result: partResult(step, manifest, stored?.bytes ?? 0),
-            surplus: setsToPrune(all, step.copies, new Set()),
-          };
+          const surplus = setsToPrune(all, step.copies, new Set());
+          const made = { name: names.name, archiveBytes: manifest.archive.bytes, surplus };
+          const notes = await notesOfSizes(plugins, step, target, made);
+          return { result: { ...partResult(step, manifest, stored?.bytes ?? 0), notes }, surplus };
         });
       });
     },

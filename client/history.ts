@@ -2,10 +2,15 @@ import type { ShortRun } from '../model/cluster-state';
 import type { Task } from '../model/task';
 import type { Site } from './cluster-state';
 import { pastRuns } from './past-runs';
+import { notesOfRuns } from './run-notes';
 import { findTask } from './tasks';
 
-/** A run in a task's history. `bytes` is not known any more of runs before the latest ten. */
-export type HistoryEntry = Omit<ShortRun, 'bytes'> & { readonly bytes?: number };
+/** A run in a task's history. `bytes` and `notes` are not known any more of runs before the latest ten. */
+export type HistoryEntry = Omit<ShortRun, 'bytes'> & {
+  readonly bytes?: number;
+  /** What it said of itself, in words; absent when it said nothing. A run that has just ended may still be missing. */
+  readonly notes?: readonly string[];
+};
 
 export interface HistoryOptions {
   readonly cluster?: string | undefined;
@@ -24,7 +29,14 @@ export async function taskHistory(
   { cluster: named, limit = 50 }: HistoryOptions,
 ): Promise<HistoryEntry[]> {
   const { cluster, creation, runs } = await findTask(site, kind, name, named);
-  const all: HistoryEntry[] = runs.slice(0, limit);
+  const latest = runs.slice(0, limit);
+  const notes = await notesOfRuns(
+    site.client,
+    cluster,
+    name,
+    latest.map(({ label }) => label),
+  );
+  const all: HistoryEntry[] = latest.map((run) => withNotes(run, notes.get(run.label)));
   if (runs.length < carried) return all;
   const oldest = runs.at(-1)!.label;
   for await (const { label, seconds, outcome, trigger } of pastRuns(site.client, cluster, name)) {
@@ -32,4 +44,8 @@ export async function taskHistory(
     if (label < oldest && label >= creation) all.push({ label, seconds, outcome, trigger });
   }
   return all;
+}
+
+function withNotes(run: ShortRun, notes: readonly string[] = []): HistoryEntry {
+  return notes.length === 0 ? run : { ...run, notes };
 }

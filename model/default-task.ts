@@ -4,13 +4,24 @@ import { labelAt } from './label';
 import { planAnew } from './periodic';
 import type { ClusterFacts } from './run';
 import type { BackupTask, TaskSource } from './task';
+import { bytesText } from './text';
 import { atLeast } from './version';
 
-/** Sets that the product keeps of each source of its default tasks (product facts §1: Table 7, for 2.x Table 6). */
-const copies = {
-  since3: { nameNode: 24 },
-  until2: { nameNode: 2 },
-} as const satisfies { readonly [table: string]: { readonly [source in BuiltSource]?: number } };
+/** What the product expects of a source of its default tasks. */
+export interface ExpectedSizes {
+  /** Sets that are kept. */
+  readonly copies: number;
+  /** Of one file: of a set's archive. */
+  readonly fileBytes: number;
+}
+
+const GiB = 1024 ** 3;
+
+/** Product facts §1: Table 7, for 2.x Table 6. The room on the disk is copies times file there, too. */
+const tables = {
+  since3: { nameNode: { copies: 24, fileBytes: 20 * GiB } },
+  until2: { nameNode: { copies: 2, fileBytes: 1.5 * GiB } },
+} as const satisfies { readonly [table: string]: { readonly [source in BuiltSource]?: ExpectedSizes } };
 
 const hourSeconds = 3600;
 
@@ -56,9 +67,46 @@ function lookUpSources(state: ClusterState, name: string): ClusterState {
   return { ...state, tasks: { ...state.tasks, [name]: { ...task, spec: { ...spec, sources: wanted } } } };
 }
 
-function sourcesOf({ services, version }: ClusterFacts): TaskSource[] {
-  const table = atLeast(version, '3.0.0') ? copies.since3 : copies.until2;
-  if (services.nameNode === undefined) return [];
+function sourcesOf(cluster: ClusterFacts): TaskSource[] {
+  if (cluster.services.nameNode === undefined) return [];
   const entry = { source: 'nameNode' as const };
-  return [{ source: 'nameNode', entry, target: { kind: 'localDir' }, copies: table.nameNode }];
+  return [{ source: 'nameNode', entry, target: { kind: 'localDir' }, copies: tableOf(cluster).nameNode.copies }];
+}
+
+function tableOf({ version }: ClusterFacts) {
+  return atLeast(version, '3.0.0') ? tables.since3 : tables.until2;
+}
+
+/** Undefined for a source that the product's default task does not have. */
+export function expectedSizes(cluster: ClusterFacts, source: BuiltSource): ExpectedSizes | undefined {
+  const table: { readonly [source in BuiltSource]?: ExpectedSizes } = tableOf(cluster);
+  return table[source];
+}
+
+/** A set that a default task has made. Bytes are bytes. */
+export interface Found {
+  readonly source: BuiltSource;
+  readonly archiveBytes: number;
+  /** What all its sets of the source take on the local disk; absent where they lie elsewhere. */
+  readonly localBytes?: number;
+}
+
+/** What exceeds the product's sizes, in words. Only a warning: the product's numbers are no limits. */
+export function sizeNotes(
+  { copies, fileBytes }: ExpectedSizes,
+  { source, archiveBytes, localBytes = 0 }: Found,
+): string[] {
+  const room = copies * fileBytes;
+  return [
+    ...(archiveBytes <= fileBytes
+      ? []
+      : [
+          `warning: the set has ${bytesText(archiveBytes)}, a default task's set of ${source} is expected to have at most ${bytesText(fileBytes)}`,
+        ]),
+    ...(localBytes <= room
+      ? []
+      : [
+          `warning: its sets of ${source} take ${bytesText(localBytes)} of LocalBackup, a default task is expected to take at most ${bytesText(room)}. HINT: lower its copies, or move sets elsewhere`,
+        ]),
+  ];
 }

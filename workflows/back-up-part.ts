@@ -65,7 +65,8 @@ async function backUpOn(
     await steps.archiveDump(step);
     await steps.storeArchive(step);
     const { result, surplus } = await steps.commitSet(step);
-    return { ...result, notes: await prune(hostSteps(host, input.cluster.settings), { ...step, surplus }) };
+    const pruned = await prune(hostSteps(host, input.cluster.settings), { ...step, surplus });
+    return { ...result, notes: [...(result.notes ?? []), ...pruned] };
   } finally {
     await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
   }

@@ -2,6 +2,7 @@ import { BackupError, messageOf } from '../../model/errors';
 import type { PartResult, RunResult } from '../../model/run';
 import { bytesText, durationText, labelText } from '../../model/text';
 import { exitCodeOfRun, exitCodes } from '../exit-codes';
+import { nameOfPart } from '../run-notes';
 import type { Started } from '../tasks';
 import { openProgress } from '../terminal/progress';
 import { factLines, tableLines } from '../terminal/table';
@@ -64,12 +65,7 @@ function rowOf({ source, part, outcome, bytes, files, set }: PartResult) {
   return [source, part, outcome, bytesText(bytes), files, set];
 }
 
-/** Service data makes one set, which has no name of its own. */
-function nameOf({ source, part }: PartResult): string {
-  return part === '' ? source : `${source} ${part}`;
-}
-
 function remarks(result: PartResult): string[] {
   const { reason, notes = [] } = result;
-  return [...(reason === undefined ? [] : [reason]), ...notes].map((text) => `${nameOf(result)}: ${text}`);
+  return [...(reason === undefined ? [] : [reason]), ...notes].map((text) => `${nameOfPart(result)}: ${text}`);
 }

@@ -62,7 +62,11 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
     run.trigger,
     run.bytes === undefined ? '' : bytesText(run.bytes),
   ];
-  return tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes'], runs.map(row));
+  const notes = runs.flatMap(({ label, notes = [] }) => notes.map((note) => `${label} ${note}`));
+  return [
+    ...tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes'], runs.map(row)),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ];
 }
 
 /** Planned times that led to no run, below a task's runs. */
