@@ -29,7 +29,7 @@ export type { ClusterView } from './cluster-list';
 export type { ConnectOptions } from './connect';
 export type { FieldChange } from './field-changes';
 export type { HistoryEntry, HistoryOptions } from './history';
-export type { LiveProgress } from './run-progress';
+export type { LiveProgress, ShortProgress } from './run-progress';
 export type { PreviewOptions } from './preview';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
 export type { Elsewhere, PathChoice } from './choose-paths';

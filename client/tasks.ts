@@ -9,6 +9,7 @@ import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
+import { progressOfRunning, type ShortProgress } from './run-progress';
 
 /** A planned time that led to no run, with why in words. */
 export type NotRunView = ReturnType<typeof parseNotRun>;
@@ -23,6 +24,8 @@ export interface TaskView {
   readonly creation: Label;
   /** While it waits: how many runs come before its own. */
   readonly before?: number;
+  /** In lists, while its run goes on: how far it is. Absent when the run does not tell: its worker may be away. */
+  readonly progress?: ShortProgress;
   /** Why the latest run did not succeed. */
   readonly reason?: string;
   /** When it starts by itself next, in milliseconds since 1970: of a periodic task that is not locked. */
@@ -66,8 +69,12 @@ export interface Started extends Done {
 
 export async function listTasks(site: Site, kind: Task['kind'], cluster?: string): Promise<TaskView[]> {
   const state = await lastKnownState(site, await chooseCluster(site.client, cluster));
-  const all = Object.entries(state.tasks).map(([name, task]) => viewOf(state, name, task));
-  return all.filter((task) => task.kind === kind).sort((one, other) => (one.name < other.name ? -1 : 1));
+  const going = await progressOfRunning(site.client, state);
+  return Object.entries(state.tasks)
+    .map(([name, task]) => viewOf(state, name, task))
+    .filter((task) => task.kind === kind)
+    .map((task) => (task.name === going?.task ? { ...task, progress: going.progress } : task))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 export async function findTask(site: Site, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {

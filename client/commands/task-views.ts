@@ -16,13 +16,14 @@ export function taskListLines(tasks: readonly TaskView[]): string[] {
   const row = (task: TaskView) => [
     task.name,
     statusText(task),
+    progressText(task),
     task.sources.join(', '),
     latestText(task),
     ...(isPeriodic ? [nextText(task)] : []),
     [...task.alarms.map((id) => `ALM-${id}`), task.reason].filter(Boolean).join(' '),
   ];
   const next = isPeriodic ? ['next run'] : [];
-  return tableLines(['task', 'status', 'sources', 'latest run', ...next, ''], tasks.map(row));
+  return tableLines(['task', 'status', 'progress', 'sources', 'latest run', ...next, ''], tasks.map(row));
 }
 
 /** A backup task. */
@@ -98,6 +99,11 @@ function nextText({ next, locked }: TaskView): string | undefined {
 
 function statusText({ status, before }: TaskView): string {
   return before === undefined ? status : `${status} (${before} before it)`;
+}
+
+function progressText({ progress }: TaskView): string {
+  if (progress === undefined) return '-';
+  return progress.percent === undefined ? progress.phase : `${progress.phase} ${progress.percent} %`;
 }
 
 function latestText({ runs: [latest] }: TaskView): string {

@@ -1,11 +1,8 @@
 import type { RunProgress } from '../../model/run';
+import { type Amounts, amountsOf } from '../run-progress';
 
 /** How fast a run goes on. Absent: not known (yet). */
-export interface Pace {
-  readonly bytes: number;
-  readonly totalBytes?: number;
-  readonly files: number;
-  readonly totalFiles?: number;
+export interface Pace extends Amounts {
   readonly bytesPerSecond?: number;
   readonly msLeft?: number;
 }
@@ -36,21 +33,4 @@ function rateAfter(
   if (now <= before.at) return before.rate;
   const latest = ((bytes - before.bytes) / (now - before.at)) * 1000;
   return before.rate === undefined ? latest : before.rate * (1 - weightOfNow) + latest * weightOfNow;
-}
-
-/** Only of the sets that are in work: what is done would make the rest look small. */
-function amountsOf({ parts }: RunProgress): Pace {
-  const going = parts.filter((part) => part.outcome === undefined);
-  const sum = (counts: readonly (number | undefined)[]) =>
-    counts.reduce<number>((total, count) => total + (count ?? 0), 0);
-  const total = (counts: readonly (number | undefined)[]) =>
-    counts.length > 0 && !counts.includes(undefined) ? sum(counts) : undefined;
-  const totalBytes = total(going.map((part) => part.totalBytes));
-  const totalFiles = total(going.map((part) => part.totalFiles));
-  return {
-    bytes: sum(going.map((part) => part.bytes)),
-    files: sum(going.map((part) => part.files)),
-    ...(totalBytes === undefined ? {} : { totalBytes }),
-    ...(totalFiles === undefined ? {} : { totalFiles }),
-  };
 }

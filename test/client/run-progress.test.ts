@@ -1,4 +1,4 @@
-import { withBeats } from '../../client/run-progress';
+import { shortProgress, withBeats } from '../../client/run-progress';
 import type { RunProgress } from '../../model/run';
 
 const run: RunProgress = {
@@ -43,4 +43,19 @@ it('what a step wrote for its next attempt is not shown', () => {
 it('a failed attempt is told', () => {
   const trouble = { attempt: 2, why: 'gone' };
   expect(withBeats(run, [{}, { trouble }], 99)).toEqual({ ...run, trouble });
+});
+
+it('in short it is the phase, and the share of its bytes as far as all sets in work know theirs', () => {
+  const going = { source: 'nameNode', phase: 'uploading', since: 5 } as const;
+  const short = (...parts: object[]) =>
+    shortProgress({ ...run, phase: 'uploading', parts: parts.map((part) => ({ part: 'one', ...going, ...part })) });
+  expect(short({ bytes: 1, totalBytes: 3 })).toEqual({ phase: 'uploading', percent: 33 });
+  expect(short({ bytes: 4, totalBytes: 3 })).toEqual({ phase: 'uploading', percent: 100 });
+  expect(short({ totalBytes: 3 })).toEqual({ phase: 'uploading', percent: 0 });
+  expect(short({ bytes: 1, totalBytes: 3 }, { part: 'two', bytes: 1 })).toEqual({ phase: 'uploading' });
+  expect(short({ bytes: 9, totalBytes: 9, outcome: 'Successful' }, { part: 'two', bytes: 1, totalBytes: 2 })).toEqual({
+    phase: 'uploading',
+    percent: 50,
+  });
+  expect(short()).toEqual({ phase: 'uploading' });
 });

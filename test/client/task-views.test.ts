@@ -1,4 +1,4 @@
-import { restorationLines, taskLines } from '../../client/commands/task-views';
+import { restorationLines, taskLines, taskListLines } from '../../client/commands/task-views';
 import type { RestorationView, TaskView } from '../../client';
 import type { BackupTask, RestorationTask } from '../../model/task';
 
@@ -86,4 +86,20 @@ it('a restoration shows its directories with their places, its limits with the d
   expect(text).toContain('\n  /data/a\n  /data/b to /back/b\n');
   expect(text).toContain('copied by: Yarn queue default, at most 3 maps, 100 MB/s for each');
   expect(text).toContain('it replaces:\n  this\n  and that\n');
+});
+
+it('the list shows how far a run is, and a dash for tasks without one', () => {
+  const views = [
+    { ...viewOf(task), status: 'Running' as const, progress: { phase: 'copying' as const, percent: 42 } },
+    { ...viewOf({ ...task, name: 'other' }), status: 'Running' as const, progress: { phase: 'freezing' as const } },
+    { ...viewOf({ ...task, name: 'third' }), status: 'Running' as const },
+    viewOf({ ...task, name: 'fourth' }),
+  ];
+  expect(taskListLines(views).map((line) => line.trim().replace(/ {2,}/g, '  '))).toEqual([
+    'task  status  progress  sources  latest run',
+    'nightly  Running  copying 42 %',
+    'other  Running  freezing',
+    'third  Running  -',
+    'fourth  Ready  -',
+  ]);
 });

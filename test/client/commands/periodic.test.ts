@@ -16,7 +16,7 @@ tasks:
 describe('a periodic task', () => {
   it('is applied, and told with its period and its next run', async () => {
     expect((await ground.cairn('apply -f -', { stdin: yaml() })).stdout).toMatch(/nightly +created/);
-    expect((await ground.cairn('task list')).stdout).toMatch(/nightly +Ready +nameNode +2999-01-01 20:00:00 UTC/);
+    expect((await ground.cairn('task list')).stdout).toMatch(/nightly +Ready +- +nameNode +2999-01-01 20:00:00 UTC/);
     const { stdout } = await ground.cairn('task show nightly');
     expect(stdout).toMatch(/period: +every 1 day from 2999-01-01 20:00:00 UTC/);
     expect((await ground.cairn('task show nightly --json')).json()).toMatchObject({

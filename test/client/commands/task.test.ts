@@ -14,7 +14,7 @@ describe('task', () => {
   afterEach(() => void (ground.cluster.script.dumpMs = 0));
 
   it('list and show tell of a task that has not run', async () => {
-    expect((await ground.cairn('task list')).stdout).toMatch(/^daily +Ready +nameNode\n/m);
+    expect((await ground.cairn('task list')).stdout).toMatch(/^daily +Ready +- +nameNode\n/m);
     expect((await ground.cairn('task show daily')).stdout).toContain('it has not run yet');
   });
 
