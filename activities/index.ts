@@ -10,6 +10,7 @@ import { createRestoreDataActivities } from './restore-data';
 import { createScheduleActivities } from './schedules';
 import { createSetActivities } from './sets';
 import { createSpaceActivities } from './space';
+import { createVolumeActivities } from './volume';
 
 /** Activities of the `control` queue: quick steps. */
 export function createControlActivities(plugins: Plugins) {
@@ -30,5 +31,6 @@ export function createHostActivities(plugins: Plugins) {
     ...createReleaseActivities(plugins),
     ...createSetActivities(plugins),
     ...createSpaceActivities(plugins),
+    ...createVolumeActivities(plugins),
   });
 }

@@ -13,6 +13,7 @@ import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
 import type { LocatedSet, SetsOptions } from './find-sets';
+import type { BackupTaskView } from './show-task';
 import type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
 import type { WaitOptions } from './wait-for';
@@ -43,7 +44,11 @@ export interface Cairn {
   modify(task: string, changes: TaskChanges, options?: ModifyOptions): Promise<Modified>;
   /** The backup tasks, by name. */
   tasks(cluster?: string): Promise<TaskView[]>;
-  task(name: string, cluster?: string): Promise<TaskView>;
+  /**
+   * With what its next run is expected to take. Of a task that has not succeeded lately a worker looks how much service
+   * data there is; where none can, the rest is told all the same.
+   */
+  task(name: string, cluster?: string): Promise<BackupTaskView>;
   /** Asks for a run; it has its place in the queue when the promise resolves. */
   start(task: string, options?: AskOptions): Promise<Started>;
   /** Stops a run that goes on, or takes one out of the queue. Sets that it has committed stand. */
@@ -87,7 +92,8 @@ export interface Cairn {
 
   /**
    * The runs to come: when each starts and how long it waits, what is postponed and why, and the space and recovery points
-   * of each day. By the cluster's rules and the lengths of past runs; needs no worker. `invalid` unless `days` is 1 to 366.
+   * of each day. By the cluster's rules and the lengths of past runs; before the first success of a task a worker looks how
+   * much service data there is. Without a worker that is not known. `invalid` unless `days` is 1 to 366.
    */
   preview(options?: PreviewOptions): Promise<Preview>;
   /** The alarms that stand, oldest first; of all clusters where none is named. */

@@ -16,7 +16,8 @@ import { createTask, modifyTask } from './single-task';
 import { createRestoration, retryRestoration, showRestoration } from './restorations';
 import { findChosen } from './choose-sets';
 import { findSets } from './find-sets';
-import { deleteTask, findTask, listTasks, lockTask, startTask, stopTask, unlockTask } from './tasks';
+import { showTask } from './show-task';
+import { deleteTask, listTasks, lockTask, startTask, stopTask, unlockTask } from './tasks';
 import { verify } from './verify';
 import { waitFor } from './wait-for';
 
@@ -35,6 +36,7 @@ export type { Created, CreateOptions, LimitOptions, RestorationView } from './re
 export type { Elsewhere, PathChoice } from './choose-paths';
 export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
 export type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
+export type { BackupTaskView } from './show-task';
 export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
@@ -73,7 +75,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     create: (task, options = {}) => createTask(site, task, options),
     modify: (task, changes, options = {}) => modifyTask(site, task, changes, options),
     tasks: (cluster) => listTasks(site, 'backup', cluster),
-    task: (name, cluster) => findTask(site, 'backup', name, cluster),
+    task: (name, cluster) => showTask(site, name, cluster),
     start: (task, options = {}) => startTask(site, 'backup', task, options),
     stop: (task, options = {}) => stopTask(site, 'backup', task, options),
     delete: (task, options = {}) => deleteTask(site, 'backup', task, options),

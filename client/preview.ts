@@ -1,7 +1,12 @@
+import { type ClusterState, parseShortRun } from '../model/cluster-state';
 import { BackupError } from '../model/errors';
+import { nextRunOf } from '../model/periodic';
 import { preview, type Preview } from '../model/preview';
+import { hasSuccess } from '../model/run-estimate';
+import type { BackupTask } from '../model/task';
 import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
+import { measureTasks } from './volumes';
 
 export interface PreviewOptions {
   /** May be left out where there is only one. */
@@ -12,11 +17,28 @@ export interface PreviewOptions {
 
 export const previewDays = { usual: 90, most: 366 };
 
-/** The runs to come in a cluster, by its own rules and what was known of it last; asks nothing of it. */
+/**
+ * The runs to come in a cluster, by its own rules and what was known of it last. Where no run of a task has told how long it
+ * takes, a worker looks how much service data there is; without a worker that stays unknown.
+ */
 export async function previewRuns(site: Site, { cluster: named, days }: PreviewOptions): Promise<Preview> {
   const wanted = checkDays(days ?? previewDays.usual);
   const cluster = await chooseCluster(site.client, named);
-  return preview(await lastKnownState(site, cluster), Date.now(), wanted);
+  const state = await lastKnownState(site, cluster);
+  const { volumes } = await measureTasks(site.client, cluster, untried(state));
+  return preview(state, Date.now(), wanted, volumes);
+}
+
+/** Backup tasks that will run and have not succeeded lately. */
+function untried(state: ClusterState): BackupTask[] {
+  const waiting = new Set(
+    [...state.queue, ...(state.running === undefined ? [] : [state.running])].map(({ task }) => task),
+  );
+  return Object.values(state.tasks).flatMap((task) => {
+    const { spec, runs } = task;
+    const runsAhead = waiting.has(spec.name) || nextRunOf(task, Date.now()) !== undefined;
+    return spec.kind === 'backup' && runsAhead && !hasSuccess(runs.map(parseShortRun)) ? [spec] : [];
+  });
 }
 
 function checkDays(days: number): number {

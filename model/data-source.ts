@@ -33,6 +33,9 @@ export interface DataSource<Spec> {
    */
   checkBackUp(spec: Spec, into: Location | undefined): Promise<void>;
 
+  /** What a backup would copy now, in all. Changes nothing; `missing` where a directory of the spec is not there. */
+  contentOf(spec: Spec): Promise<Content>;
+
   /**
    * Freezes everything of the spec under the id: same id, same view, however often it is called. Only what cairn allowed
    * by itself is disallowed again by `release`. `precondition`, and nothing is made, when one of the directories has no
@@ -85,6 +88,13 @@ export interface DataSource<Spec> {
   forget(spec: Spec, trees: readonly SetTree[], label: Label): Promise<void>;
 }
 
+/** How much there is. Bytes are bytes, without replication. */
+export interface Content {
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+}
+
 /** What a freeze made. Small: it travels through a workflow's history. */
 export interface Frozen {
   readonly trees: readonly FrozenTree[];
@@ -122,14 +132,14 @@ export interface Replacing extends Replaced {
   /** Where it was when it was backed up. */
   readonly path: string;
   /** What comes. */
-  readonly brings: { readonly files: number; readonly directories: number; readonly bytes: number };
+  readonly brings: Content;
 }
 
 /** What a restoration would do to one place. Bytes are bytes. */
 export interface Replaced {
   readonly to: string;
   /** Undefined where nothing is there. */
-  readonly there?: { readonly files: number; readonly directories: number; readonly bytes: number };
+  readonly there?: Content;
   /** Kept until it succeeded: `snapshot` = copied in place over it, `aside` = the whole is renamed. */
   readonly how: 'nothingThere' | 'snapshot' | 'aside';
   /** Files there that somebody holds open for writing; at most some. */

@@ -25,6 +25,7 @@ export const workflowTypes = {
   restorePart: 'restorePart',
   restoreDataPart: 'restoreDataPart',
   describeReplaced: 'describeReplaced',
+  measureVolume: 'measureVolume',
   releaseTask: 'releaseTask',
   cleanUp: 'cleanUp',
   verifySets: 'verifySets',

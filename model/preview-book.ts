@@ -16,6 +16,8 @@ export interface RunAhead {
   readonly waitsSeconds?: number;
   /** Absent where nothing is known of its length; none is assumed. */
   readonly seconds?: number;
+  /** The length is estimated from the volume, because no run has told it yet. */
+  readonly estimated?: true;
   /** Why it is postponed. */
   readonly reason?: string;
 }
@@ -94,7 +96,8 @@ export function openPreviewBook(state: ClusterState, estimates: RunEstimates, no
   const show = (run: RunAhead) => (next.length < shownRuns ? next[next.push(run) - 1] : undefined);
   const lengthOf = (task: string) => {
     const { estimated, seconds = 0 } = counts.get(task) ?? {};
-    return estimated === 'median' ? { seconds } : {};
+    if (estimated === 'median') return { seconds };
+    return estimated === 'volume' ? { seconds, estimated: true as const } : {};
   };
   const plan = (task: string) => void (day.plannedSeconds += lengthOf(task).seconds ?? 0);
   const reach = (clock: number) => {

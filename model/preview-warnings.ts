@@ -2,7 +2,7 @@ import { type ClusterState, taskOf } from './cluster-state';
 import { labelAt } from './label';
 import type { Preview } from './preview';
 import type { DayAhead, TaskAhead } from './preview-book';
-import { durationText, labelText } from './text';
+import { bytesText, durationText, labelText } from './text';
 
 /** What somebody should look at in a preview, each in a sentence. */
 export function warningsOf({ tasks, days }: Omit<Preview, 'warnings'>, state: ClusterState): string[] {
@@ -29,10 +29,14 @@ function ofWaiting(state: ClusterState): string[] {
     .map(({ task }) => `restoration "${task}" waits: its length is not known, nothing is assumed`);
 }
 
-function ofLength({ task, estimated, runs, postponed }: TaskAhead, state: ClusterState): string[] {
-  if (estimated !== 'none' || (runs + postponed === 0 && state.running?.task !== task)) return [];
+function ofLength({ task, estimated, seconds, bytes, runs, postponed }: TaskAhead, state: ClusterState): string[] {
+  if (estimated === 'median' || (runs + postponed === 0 && state.running?.task !== task)) return [];
   const why = taskOf(state, task)!.runs.length === 0 ? 'has not run yet' : 'had no success in its latest ten runs';
-  return [`task "${task}" ${why}: its length is not known, nothing is assumed`];
+  const length =
+    estimated === 'none'
+      ? 'its length is not known, nothing is assumed'
+      : `its length is estimated, ${durationText(seconds * 1000)} for ${bytesText(bytes)} of service data`;
+  return [`task "${task}" ${why}: ${length}`];
 }
 
 function ofLock({ task, locked }: TaskAhead): string[] {

@@ -4,7 +4,7 @@ import { latenessOf, periodOf, trigger } from './periodic';
 import { type DayAhead, openPreviewBook, type PreviewBook, type RunAhead, type TaskAhead } from './preview-book';
 import { warningsOf } from './preview-warnings';
 import { ended, nextRun, type RunEnd, started } from './queue';
-import { estimatesOf } from './run-estimate';
+import { estimatesOf, type Volumes } from './run-estimate';
 
 /** The runs to come of a cluster, as far as they can be told from its state. Times: milliseconds since 1970. */
 export interface Preview {
@@ -26,12 +26,12 @@ const dayMs = 86_400_000;
 
 /**
  * Plays the cluster's own rules through from now on: the rest of today in UTC and so many days after it. Every run
- * succeeds and takes as long as those before it did; a request comes at its planned time; nobody does anything by hand.
+ * succeeds and takes as long as those before it did, or as the volume lets expect where there were none; a request comes at its planned time; nobody does anything by hand.
  * Tasks planned for the same moment take their places by name.
  */
-export function preview(state: ClusterState, now: number, days: number): Preview {
+export function preview(state: ClusterState, now: number, days: number, volumes?: Volumes): Preview {
   const until = (Math.floor(now / dayMs) + days + 1) * dayMs;
-  const estimates = estimatesOf(state);
+  const estimates = estimatesOf(state, volumes);
   const book = openPreviewBook(state, estimates, now);
   play(state, (task) => (estimates.get(task)?.seconds ?? 0) * 1000, now, until, book);
   const told = { cluster: state.cluster.id, from: now, until, ...book.close(until) };

@@ -186,6 +186,18 @@ const restoringCases: readonly DataSourceCase[] = Object.entries(places).flatMap
 
 const otherCases: readonly DataSourceCase[] = [
   {
+    name: 'it is told how much there is, and nothing is changed by that',
+    async run(harness) {
+      const { source, spec, paths } = harness;
+      for (const path of paths) await harness.change(path);
+      const [traces, before] = [await harness.traces(), await heldIn(harness, paths)];
+      const { files, directories, bytes } = await source.contentOf(spec);
+      assert.ok(files > 0 && bytes > 0 && directories >= 0, `${files} files, ${directories} directories, ${bytes} B`);
+      assert.deepEqual(await harness.traces(), traces);
+      assert.deepEqual(await heldIn(harness, paths), before);
+    },
+  },
+  {
     name: 'it is told beforehand what a restoration replaces, and nothing is changed by that',
     async run(harness) {
       const { source, spec } = harness;

@@ -1,4 +1,4 @@
-import type { DataSource } from '../model/data-source';
+import type { Content, DataSource } from '../model/data-source';
 import { BackupError } from '../model/errors';
 import { type HdfsSpec, pathIn } from '../model/hdfs';
 import { labelPattern } from '../model/label';
@@ -22,6 +22,7 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
     traits: { stoppedForRestore: false },
 
     checkBackUp: (spec, into) => checkBackUp(options, spec, into),
+    contentOf: (spec) => contentOf(options, spec),
     freeze: (spec, id, control) => freeze(options, spec, id, control),
     read: (spec, at) => openHdfsTree(openWebHdfs(spec.hdfs.nameNodes, options.login), pathOf(spec, at.uri)),
     release: (spec, id) => release(options, spec, id),
@@ -34,6 +35,16 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
     revert: async (spec, trees, label) => revert(options, spec, trees, checked(label)),
     forget: async (spec, trees, label) => forget(options, spec, trees, checked(label)),
   };
+}
+
+async function contentOf({ login }: HdfsSourceOptions, { hdfs, paths }: HdfsSpec): Promise<Content> {
+  const dfs = openWebHdfs(hdfs.nameNodes, login);
+  let all: Content = { files: 0, directories: 0, bytes: 0 };
+  for (const path of paths) {
+    const { files, directories, bytes } = await dfs.contentSummary(path);
+    all = { files: all.files + files, directories: all.directories + directories, bytes: all.bytes + bytes };
+  }
+  return all;
 }
 
 function pathOf({ hdfs }: HdfsSpec, uri: string): string {

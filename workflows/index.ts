@@ -7,6 +7,7 @@ export { restore } from './restore';
 export { restorePart } from './restore-part';
 export { restoreDataPart } from './restore-data-part';
 export { describeReplaced } from './describe-replaced';
+export { measureVolume } from './measure-volume';
 export { releaseTask } from './release-task';
 export { cleanUp } from './clean-up';
 export { listSets, verifySets } from './sets';

@@ -8,6 +8,7 @@ import type { RestoreDataActivities } from '../activities/restore-data';
 import type { ScheduleActivities } from '../activities/schedules';
 import type { SetActivities } from '../activities/sets';
 import type { SpaceActivities } from '../activities/space';
+import type { VolumeActivities } from '../activities/volume';
 
 export type ControlActivities = ClusterActivities & PlanActivities & ScheduleActivities;
 export type HostActivities = BackUpActivities &
@@ -16,7 +17,8 @@ export type HostActivities = BackUpActivities &
   RestoreDataActivities &
   ReleaseActivities &
   SetActivities &
-  SpaceActivities;
+  SpaceActivities &
+  VolumeActivities;
 
 /** For each step, made from its input: the line by which people know it in the Temporal UI. */
 export type Summaries<Steps> = {
@@ -61,6 +63,8 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     compareData: (step) => `freeze ${step.target.kind} and compare what arrived of ${step.source} with what was listed`,
     commitData: (step) => `commit the set of ${step.source}: write its manifest, name its snapshot ${step.label}`,
     releaseData: (step) => `release ${step.source}: end its copy, give up the snapshots that no set needs`,
+
+    measureData: ({ source, task }) => `look how much ${source} of task ${task} there is, from host ${host}`,
 
     describeReplaced: ({ set }) => `look what restoring ${set.name} would replace`,
     checkData: ({ set, source }) => `check that ${source} can be restored from ${set.name}`,

@@ -24,7 +24,7 @@ function nextLines({ next }: Preview): string[] {
     run.task,
     timeText(run.starts),
     secondsText(run.waitsSeconds),
-    run.what === 'postponed' ? '' : lengthText(run.seconds),
+    run.what === 'postponed' ? '' : lengthText(run),
     noteOf(run),
   ];
   return tableLines(['planned', 'task', 'starts', 'waits', 'takes', ''], next.map(row));
@@ -84,8 +84,9 @@ function timeText(moment: number | undefined): string {
   return moment === undefined ? '' : labelText(labelAt(moment));
 }
 
-function lengthText(seconds: number | undefined): string {
-  return seconds === undefined ? 'not known' : durationText(seconds * 1000);
+function lengthText({ seconds, estimated }: RunAhead): string {
+  if (seconds === undefined) return 'not known';
+  return `${durationText(seconds * 1000)}${estimated === true ? ' (estimated)' : ''}`;
 }
 
 /** Nothing where there is none to speak of. */

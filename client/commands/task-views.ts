@@ -5,6 +5,7 @@ import { type CopyLimits, limitsOf } from '../../model/copier';
 import type { HdfsEntry } from '../../model/hdfs-schema';
 import type { BackupTask, ChosenSet, RestorationTask, Task, TaskSource } from '../../model/task';
 import type { RestorationView } from '../restorations';
+import type { BackupTaskView } from '../show-task';
 import type { NotRunView, TaskView } from '../tasks';
 import { countText, targetText } from '../words';
 import { factLines, tableLines } from '../terminal/table';
@@ -27,8 +28,26 @@ export function taskListLines(tasks: readonly TaskView[]): string[] {
 }
 
 /** A backup task. */
-export function taskLines(task: TaskView): string[] {
-  return [...headLines(task), '', ...specLines(task.spec), '', ...historyLines(task.runs), ...notRunLines(task.notRun)];
+export function taskLines(task: BackupTaskView): string[] {
+  return [
+    ...headLines(task, { expected: expectedText(task) }),
+    '',
+    ...specLines(task.spec),
+    '',
+    ...historyLines(task.runs),
+    ...notRunLines(task.notRun),
+  ];
+}
+
+function expectedText({ expected, notMeasured }: BackupTaskView): string {
+  if (expected === undefined) return `not known before its first success${notMeasured ? `: ${notMeasured}` : ''}`;
+  const { estimated, seconds, bytes } = expected;
+  const [length, size] = [durationText(seconds * 1000), bytesText(bytes)];
+  const why =
+    estimated === 'median'
+      ? `${size}; the median of its latest successful runs`
+      : `estimated: ${size} of service data ÷ what its maps may take × 1.5`;
+  return `${length} (${why})`;
 }
 
 /** A restoration task, with what it replaces. */
@@ -37,7 +56,7 @@ export function restorationLines(task: RestorationView): string[] {
   return [...headLines(task), '', ...specLines(task.spec), '', ...replaces, '', ...historyLines(task.runs)];
 }
 
-function headLines(task: TaskView): string[] {
+function headLines(task: TaskView, more: { readonly [fact: string]: string } = {}): string[] {
   return factLines({
     [task.kind]: task.name,
     cluster: task.cluster,
@@ -50,6 +69,7 @@ function headLines(task: TaskView): string[] {
       task.locked &&
       `since ${labelText(labelAt(task.locked.since))}${task.locked.reason ? `, ${task.locked.reason}` : ''}`,
     alarms: task.alarms.map((id) => `ALM-${id}`).join(', '),
+    ...more,
   });
 }
 

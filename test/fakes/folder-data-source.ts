@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, FreezeId, Frozen, Replaced, SetTree } from '../../model/data-source';
+import type { Content, DataSource, FreezeId, Frozen, Replaced, SetTree } from '../../model/data-source';
 import { BackupError } from '../../model/errors';
 import { isWithin } from '../../model/hdfs';
 import type { Label } from '../../model/label';
@@ -47,6 +47,12 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
       await begin('checkBackUp');
       for (const path of spec.paths)
         if (!(await exists(join(spec.root, path)))) throw new BackupError('missing', `there is no directory ${path}`);
+    },
+    async contentOf({ root, paths }) {
+      await begin('contentOf');
+      const all = await Promise.all(paths.map((path) => contentAt(root, path)));
+      const sum = (field: keyof Content) => all.reduce((total, one) => total + one[field], 0);
+      return { files: sum('files'), directories: sum('directories'), bytes: sum('bytes') };
     },
     async freeze(spec, id, { signal }) {
       await begin('freeze', { signal, milliseconds: script.freezeMs ?? 0 });
@@ -143,12 +149,17 @@ async function revertOne(root: string, tree: SetTree, label: Label): Promise<voi
 
 async function replacedAt(root: string, to: string): Promise<Replaced> {
   if (!(await exists(join(root, to)))) return { to, how: 'nothingThere', openFiles: [] };
+  return { to, there: await contentAt(root, to), how: 'aside', openFiles: [] };
+}
+
+async function contentAt(root: string, path: string): Promise<Content> {
+  if (!(await exists(join(root, path)))) throw new BackupError('missing', `there is no directory ${path}`);
   const there = { files: 0, directories: 0, bytes: 0 };
-  for await (const { type, bytes } of openFolderTree(join(root, to)).list()) {
+  for await (const { type, bytes } of openFolderTree(join(root, path)).list()) {
     there[type === 'file' ? 'files' : 'directories'] += 1;
     there.bytes += bytes;
   }
-  return { to, there, how: 'aside', openFiles: [] };
+  return there;
 }
 
 function refuseNested(trees: readonly SetTree[]): void {

@@ -6,7 +6,7 @@ import { version } from '../../package.json';
 import { BackupError } from '../../model/errors';
 import { workflowTypes } from '../../model/messages';
 import { workflowIds } from '../../model/names';
-import type { ChosenSet } from '../../model/task';
+import type { ChosenSet, TaskSource } from '../../model/task';
 import {
   ask,
   dataFolderTask,
@@ -22,6 +22,7 @@ import {
 /**
  * Records histories of every workflow into `histories/<version>/`. Run it once for each release, with the code that
  * is released, never with a change under test:  node -r ./test/kit/register.js test/replay/record.ts
+ * With names of workflows only theirs, into `histories/unreleased/`: for those that are new since the latest release.
  */
 async function main(): Promise<void> {
   const stage = await openStage();
@@ -29,11 +30,21 @@ async function main(): Promise<void> {
   const worker = await workFor(cluster);
   try {
     await play(stage, cluster);
-    await save(stage, join(__dirname, 'histories', version));
+    await record(stage, process.argv.slice(2));
   } finally {
     await worker.stop();
     await stage.close();
   }
+}
+
+async function record(stage: Stage, only: readonly string[]): Promise<void> {
+  const [unreleased, released] = ['unreleased', version].map((name) => join(__dirname, 'histories', name)) as [
+    string,
+    string,
+  ];
+  if (only.length > 0) return await save(stage, unreleased, (type) => only.includes(type));
+  await save(stage, released, (type) => type in workflowTypes);
+  await rm(unreleased, { recursive: true, force: true });
 }
 
 /** Something of everything: backups that succeed, fail, are stopped and terminated; a restoration; listing, verifying. */
@@ -112,6 +123,11 @@ async function playData(stage: Stage, { id, service }: FakeCluster): Promise<voi
     taskQueue: 'control',
     args: [{ cluster: id, productVersion: '3.3.0', task }],
   });
+  await stage.client.workflow.execute(workflowTypes.measureVolume, {
+    workflowId: `volume/${id}/record`,
+    taskQueue: 'control',
+    args: [{ cluster: id, sources: ['/one', '/gone'].map((path) => sourceOf(id, path)) }],
+  });
   service.source.errors = { adopt: [new BackupError('denied', 'made to fail once')] };
   await start('data-back');
   await until('data-back', 'Failed');
@@ -131,6 +147,11 @@ async function playData(stage: Stage, { id, service }: FakeCluster): Promise<voi
   service.copier.copyMs = 0;
   await ask(stage, id, { do: 'deleteTask', task: 'data' });
   await untilReleased(service.hdfs);
+}
+
+function sourceOf(id: string, path: string) {
+  const [{ source, entry }] = dataFolderTask(id, 'data', [path]).sources as [TaskSource];
+  return { task: 'data', source, entry };
 }
 
 async function untilReleased(hdfs: string): Promise<void> {
@@ -157,12 +178,12 @@ async function newestSet(stage: Stage, id: string, creation: string): Promise<Ch
 /** At most so many of a type and an end: the longest. */
 const ofAKind = 2;
 
-async function save(stage: Stage, folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+async function save(stage: Stage, folder: string, isWanted: (type: string) => boolean): Promise<void> {
+  await Promise.all((await filesIn(folder)).filter(({ type }) => isWanted(type)).map(({ path }) => rm(path)));
   await mkdir(folder, { recursive: true });
   const byKind = new Map<string, string[]>();
   for await (const run of stage.client.workflow.list()) {
-    if (!(run.type in workflowTypes)) continue;
+    if (!isWanted(run.type)) continue;
     const history = await stage.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
     const text = withoutMachine(historyToJSON(history));
     const kind = `${run.type}-${run.status.name.toLowerCase()}${text.includes('"syncSchedules"') ? '-schedules' : ''}`;
@@ -172,6 +193,11 @@ async function save(stage: Stage, folder: string): Promise<void> {
     const longest = texts.sort((one, other) => other.length - one.length).slice(0, ofAKind);
     for (const [place, text] of longest.entries()) await writeFile(join(folder, `${kind}-${place}.json`), text);
   }
+}
+
+async function filesIn(folder: string): Promise<{ type: string; path: string }[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.map((name) => ({ type: name.split('-', 1)[0]!, path: join(folder, name) }));
 }
 
 /** Neither paths (in stack traces) nor names of the machine that recorded it stay; nothing of that is replayed. */
