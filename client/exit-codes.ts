@@ -26,6 +26,8 @@ const ofRefusals: { readonly [refusal in Refusal]: number } = {
   queueFull: exitCodes.refused,
   notStartable: exitCodes.refused,
   notRunning: exitCodes.refused,
+  notAwaited: exitCodes.refused,
+  samePerson: exitCodes.denied,
   notPlanned: exitCodes.refused,
   postponed: exitCodes.refused,
   locked: exitCodes.refused,

@@ -1,7 +1,7 @@
 import type { AlarmId } from './alarms';
 import type { Answer } from './command';
 import type { Label } from './label';
-import type { ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
+import type { Approval, ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
 import type { Task, TaskStatus } from './task';
 import { utf8Bytes } from './text';
 
@@ -49,12 +49,25 @@ export interface TaskState {
   readonly plannedUpTo?: number;
   /** The latest planned times that led to no run, newest first, in the short form of `shortNotRun`. */
   readonly notRun?: readonly string[];
+  /** A restoration that was asked for and runs once somebody else approves it. */
+  readonly awaits?: ApprovalRequest;
+}
+
+/** It stands beside the status and has no place in the queue. Times in milliseconds since 1970. */
+export interface ApprovalRequest {
+  /** Of the start that was asked for: the run will have it. */
+  readonly key: string;
+  readonly by: string;
+  readonly since: number;
+  /** Not approved by then it is dropped. */
+  readonly until: number;
 }
 
 export interface Waiting {
   readonly key: string;
   readonly task: string;
   readonly trigger: Trigger;
+  readonly approval?: Approval;
 }
 
 export interface Running extends RunIdentity {

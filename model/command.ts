@@ -7,8 +7,18 @@ export type Order =
   /** With `instead` only where this task is there as it stands here; with null only where none is of its name. */
   | { readonly do: 'putTask'; readonly task: Task; readonly creation?: Label; readonly instead?: Task | null }
   | { readonly do: 'deleteTask'; readonly task: string }
-  | { readonly do: 'start'; readonly task: string; readonly trigger: Trigger }
+  /** `by`: who asks; needed where a second person must approve it. */
+  | { readonly do: 'start'; readonly task: string; readonly trigger: Trigger; readonly by?: string }
   | { readonly do: 'stop'; readonly task: string }
+  /** The start of a restoration with the key `asked` may run: somebody else than who asked says so. */
+  | { readonly do: 'approve'; readonly task: string; readonly asked: string; readonly by: string }
+  | {
+      readonly do: 'reject';
+      readonly task: string;
+      readonly asked: string;
+      readonly by: string;
+      readonly reason?: string;
+    }
   /** A planned time of a periodic task has come; milliseconds since 1970. From its schedule. */
   | { readonly do: 'trigger'; readonly task: string; readonly planned: number }
   | { readonly do: 'lock'; readonly task: string; readonly reason?: string }
@@ -36,6 +46,8 @@ const orders: { readonly [kind in Order['do']]: true } = {
   deleteTask: true,
   start: true,
   stop: true,
+  approve: true,
+  reject: true,
   trigger: true,
   lock: true,
   unlock: true,
@@ -69,9 +81,18 @@ function hasItsFields(order: Order): boolean {
       return true;
     case 'release':
       return typeof order.hold === 'string';
+    case 'approve':
+    case 'reject':
+      return [order.task, order.asked, order.by, reasonIn(order)].every((field) => typeof field === 'string');
+    case 'lock':
+      return [order.task, reasonIn(order)].every((field) => typeof field === 'string');
     default:
       return typeof order.task === 'string';
   }
+}
+
+function reasonIn(order: object): unknown {
+  return 'reason' in order ? order.reason : '';
 }
 
 export const refusals = [
@@ -81,6 +102,8 @@ export const refusals = [
   'queueFull',
   'notStartable',
   'notRunning',
+  'notAwaited',
+  'samePerson',
   'notPlanned',
   'postponed',
   'locked',
@@ -93,7 +116,14 @@ export const refusals = [
 export type Refusal = (typeof refusals)[number];
 
 export type Answer =
-  | { readonly accepted: true; readonly did: string; readonly position?: number; readonly sets?: readonly string[] }
+  | {
+      readonly accepted: true;
+      readonly did: string;
+      readonly position?: number;
+      readonly sets?: readonly string[];
+      /** A start that awaits approval: until then, in milliseconds since 1970. */
+      readonly until?: number;
+    }
   | { readonly accepted: false; readonly refusal: Refusal; readonly message: string };
 
 /** A worker's start tells the `cluster` workflow what its configuration says. */

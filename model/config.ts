@@ -28,6 +28,12 @@ const hadoopSchema = z.strictObject({
     .describe('who cairn is, in a cluster without Kerberos'),
 });
 
+/** Hours: a request stands for a month at the most. */
+const approvalSchema = z.strictObject({
+  restorations: z.boolean().describe('a restoration runs only when somebody else than who asked for it approves it'),
+  hours: z.number().positive().max(720).default(24).describe('not approved within so many hours, a request is dropped'),
+});
+
 /** Who runs DistCp: the cluster's Yarn, or, where it has none, the driver itself. */
 const yarnSchema = z
   .union([
@@ -68,6 +74,7 @@ const clusterSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("whether the cluster gets the product's default task: hourly, metadata, to LocalDir"),
+  approval: approvalSchema.optional().describe("whether a second person's approval is needed; it is not when absent"),
   settings: settingsSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
@@ -110,6 +117,7 @@ export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
     hosts: [host],
     settings: cluster.settings,
     defaultTask: cluster.defaultTask,
+    ...(cluster.approval?.restorations === true && { approval: { hours: cluster.approval.hours } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Answer, Command, Order } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { clear } from './alarms';
+import { approve, askForApproval, dropExpired, needsApproval, reject, withdraw } from './approval';
 import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
 import { isDataKind, sourceKinds, sourceNames } from './kinds';
@@ -25,7 +26,7 @@ export function decide(state: ClusterState, command: Command, now: number): Deci
   if (before !== undefined) return { state, answer: before.answer };
   const decision = isTooOld(state, command, now)
     ? refuse(state, 'tooOld', `the request is ${Math.round((now - command.at) / 1000)} s old. HINT: ask again`)
-    : withinLimits(state, carryOut(dropOldHolds(state, now), command, now));
+    : withinLimits(state, carryOut(dropExpired(dropOldHolds(state, now), now), command, now));
   // Planned times need no memory of their answers, and would push out those that pipelines ask for again.
   if (command.order.do === 'trigger') return decision;
   return { ...decision, state: remember(decision.state, command.key, decision.answer) };
@@ -44,11 +45,15 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
     case 'putTask':
       return putTask(state, order, now);
     case 'deleteTask':
-      return deleteTask(state, order.task);
+      return deleteTask(state, order.task, now);
     case 'start':
-      return start(state, command.key, order);
+      return start(state, command.key, order, now);
     case 'stop':
-      return stop(state, order.task);
+      return stop(state, order.task, now);
+    case 'approve':
+      return approve(state, order, now);
+    case 'reject':
+      return reject(state, order, now);
     case 'trigger':
       return trigger(state, command.key, order, now);
     case 'lock':
@@ -152,10 +157,11 @@ const dataEndings = sourceNames
   .filter((source) => sourceKinds[source].family === 'data')
   .map((source) => `_${sourceKinds[source].label}`);
 
-function deleteTask(state: ClusterState, name: string): Decision {
-  const task = taskOf(state, name);
-  if (task === undefined) return unknownTask(state, name);
-  if (isBusy(task.status)) return refuse(state, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
+function deleteTask(before: ClusterState, name: string, now: number): Decision {
+  const task = taskOf(before, name);
+  if (task === undefined) return unknownTask(before, name);
+  if (isBusy(task.status)) return refuse(before, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
+  const state = withdraw(before, name, 'the task was deleted', now) ?? before;
   const { [name]: _gone, ...others } = state.tasks;
   const gone = clear({ ...state, tasks: others }, name, '12034');
   const left = periodOf(task.spec) === undefined ? gone : unsynced(gone, name);
@@ -167,7 +173,7 @@ const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {
   restoration: ['Ready', 'Failed', 'Stopped'],
 };
 
-function start(state: ClusterState, key: string, order: Extract<Order, { do: 'start' }>): Decision {
+function start(state: ClusterState, key: string, order: Extract<Order, { do: 'start' }>, now: number): Decision {
   const task = taskOf(state, order.task);
   if (task === undefined) return unknownTask(state, order.task);
   if (isBusy(task.status)) return refuse(state, 'alreadyRunning', `task "${order.task}" is ${task.status} already`);
@@ -177,15 +183,17 @@ function start(state: ClusterState, key: string, order: Extract<Order, { do: 'st
       'notStartable',
       `restoration task "${order.task}" was successful and never runs again. HINT: create a new one`,
     );
+  if (needsApproval(state, task)) return askForApproval(state, key, order, now);
   return enqueue(state, { key, task: order.task, trigger: order.trigger });
 }
 
-function stop(state: ClusterState, name: string): Decision {
+function stop(state: ClusterState, name: string, now: number): Decision {
   if (taskOf(state, name) === undefined) return unknownTask(state, name);
-  return (
-    takeOut(state, name, 'stopped while it waited') ??
-    refuse(state, 'notRunning', `task "${name}" is neither running nor waiting`)
-  );
+  const ended = takeOut(state, name, 'stopped while it waited');
+  if (ended !== undefined) return ended;
+  const withdrawn = withdraw(state, name, 'withdrawn while it awaited approval', now);
+  if (withdrawn !== undefined) return accept(withdrawn, 'withdrawn');
+  return refuse(state, 'notRunning', `task "${name}" is neither running nor waiting`);
 }
 
 function hold(state: ClusterState, key: string, order: Extract<Order, { do: 'hold' }>, now: number): Decision {
@@ -221,7 +229,12 @@ function withinLimits(before: ClusterState, decision: Decision): Decision {
 }
 
 function remember(state: ClusterState, key: string, answer: Answer): ClusterState {
-  const short = answer.accepted ? { accepted: answer.accepted, did: answer.did } : answer;
-  const known = answer.accepted && answer.position !== undefined ? { ...short, position: answer.position } : short;
-  return { ...state, recent: [...state.recent, { key, answer: known }].slice(-kept.answers) };
+  return { ...state, recent: [...state.recent, { key, answer: inShort(answer) }].slice(-kept.answers) };
+}
+
+/** Without the names of sets. */
+function inShort(answer: Answer): Answer {
+  if (!answer.accepted) return answer;
+  const { did, position, until } = answer;
+  return { accepted: true, did, ...(position !== undefined && { position }), ...(until !== undefined && { until }) };
 }

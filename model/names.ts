@@ -8,6 +8,8 @@ export const nameServicePattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
 export const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 /** A request's key: given by a pipeline to join its own run again, else random. */
 export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
+/** Who asks for a restoration, or approves one: a user's name, an address for mail, `DOMAIN\user`. */
+export const personPattern = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{0,63}$/;
 
 /** Workflow ids, in one place (design §6). */
 export const workflowIds = {

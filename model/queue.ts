@@ -69,7 +69,8 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
     runs: recordRun(state, identity, end, outcome, now),
     reason: reasonOf(end, watched),
   });
-  const remembered = { ...recorded, ended: rememberRun(state, identity, end, outcome) };
+  const awaited = withoutRequest(recorded, identity);
+  const remembered = { ...awaited, ended: rememberRun(state, identity, end, outcome) };
   const { alarms } = withAlarmsOf(state, identity, end, outcome, now);
   return { ...remembered, alarms };
 }
@@ -97,7 +98,20 @@ function rememberRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome
   const runId = state.running?.of === undefined ? (end.runId ?? state.running?.runId) : undefined;
   const { key, task, label, kind } = run;
   const entry: EndedRun = { key, task, label, kind, outcome, ...(runId === undefined ? {} : { runId }) };
-  return [...state.ended.filter((one) => one.key !== key), entry].slice(-kept.ended);
+  return withEnd(state.ended, entry);
+}
+
+/** The ends that are remembered, with one more. */
+export function withEnd(before: readonly EndedRun[], end: EndedRun): EndedRun[] {
+  return [...before.filter((one) => one.key !== end.key), end].slice(-kept.ended);
+}
+
+/** A run that was found going on may be the one that this state still thinks to be awaiting approval. */
+function withoutRequest(state: ClusterState, { task: name, key }: RunIdentity): ClusterState {
+  const task = taskOf(state, name);
+  if (task?.awaits?.key !== key) return state;
+  const { awaits: _approved, ...rest } = task;
+  return { ...state, tasks: { ...state.tasks, [name]: rest } };
 }
 
 function later(label: Label, other: Label | undefined): Label {

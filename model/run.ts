@@ -21,6 +21,8 @@ export interface ClusterFacts {
   readonly settings: Settings;
   /** It gets the product's default task; absent in what older versions wrote. */
   readonly defaultTask?: boolean;
+  /** A restoration runs only when a second person has approved it, within so many hours; absent: it needs no approval. */
+  readonly approval?: { readonly hours: number };
 }
 
 /** Who started a run: somebody by hand, or the task's own period. */
@@ -37,11 +39,21 @@ export interface RunIdentity {
   readonly trigger: Trigger;
 }
 
+/** Two people stand behind a restoration: by the names that they gave, which nobody has checked. */
+export interface Approval {
+  readonly askedBy: string;
+  readonly approvedBy: string;
+  /** When, in milliseconds since 1970. */
+  readonly approved: number;
+}
+
 export interface RunInput<T extends Task = Task> extends RunIdentity {
   readonly cluster: ClusterFacts;
   readonly spec: T;
   /** The task's creation time: part of its folder's name. */
   readonly creation: Label;
+  /** Of a restoration, where its cluster wants one. */
+  readonly approval?: Approval;
 }
 export type BackUpInput = RunInput<BackupTask>;
 export type RestoreInput = RunInput<RestorationTask>;
@@ -94,6 +106,8 @@ export interface RunResult extends RunIdentity {
   readonly begin: number;
   readonly end: number;
   readonly parts: readonly PartResult[];
+  /** Of a restoration that a second person approved. */
+  readonly approval?: Approval;
 }
 
 export const phases = [

@@ -55,6 +55,10 @@ function allowedText(field: JsonSchema): string {
       return field.patternErrorMessage ?? (field.format === 'uri' ? 'a URL' : 'text');
     case 'integer':
       return numberText(field);
+    case 'number':
+      return `a number above ${field.exclusiveMinimum ?? 0}, up to ${field.maximum}`;
+    case 'boolean':
+      return '`true` or `false`';
     default:
       return 'fields';
   }

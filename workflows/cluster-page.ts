@@ -8,7 +8,7 @@ import { cut, fitting, plain, table, unbroken, workflowLink } from './markdown';
 import { reasonText, timeText } from './run-markdown';
 
 /** Details have at most 20,000 bytes in the Temporal UI. */
-const room = { hosts: 500, waiting: 1500, alarms: 2500, rows: 8000, reasons: 5000 };
+const room = { hosts: 500, waiting: 1500, alarms: 2500, approvals: 2000, rows: 7500, reasons: 4000 };
 
 /** What people look for first stands first. */
 const order: readonly TaskStatus[] = ['Running', 'Waiting', 'Failed', 'Stopped', 'Ready', 'Successful'];
@@ -26,6 +26,7 @@ export function clusterPage(state: ClusterState, namespace: string): string {
     '',
     `Waiting: ${waitingText(state)}`,
     '',
+    ...listOf(tasks.flatMap(approvalOf), room.approvals, 'More: `cairn restoration list`'),
     ...tasksTable(tasks, now),
     '',
     ...listOf(tasks.flatMap(reasonOf), room.reasons, 'More: `cairn task list`'),
@@ -97,6 +98,13 @@ function reasonOf([name, { status, reason }]: readonly [string, TaskState]): str
 
 function alarmText({ id, task, text, raised }: Alarm): string {
   return `- **ALM-${id}**${task === undefined ? '' : ` ${plain(task)}`}, since ${new Date(raised).toISOString().slice(0, 10)} ${timeText(raised)}: ${plain(text)}`;
+}
+
+function approvalOf([name, { awaits }]: readonly [string, TaskState]): string[] {
+  if (awaits === undefined) return [];
+  const { by, until } = awaits;
+  const how = `somebody else than ${plain(by)} approves it with \`cairn restoration approve ${name}\``;
+  return [`- **${plain(name)}** awaits approval until ${labelText(labelAt(until))}: ${how}`];
 }
 
 function listOf(items: readonly string[], bytes: number, more: string): string[] {

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { dropExpired, expiresIn } from '../model/approval';
 import { type ClusterState, taskOf, type TaskState } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
@@ -25,7 +26,7 @@ import { withThirdPartyAlarm } from '../model/third-party';
 import { clusterPage } from './cluster-page';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
-import { openScheduleKeeper } from './schedule-keeper';
+import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
 
 export interface ClusterInput {
@@ -79,10 +80,10 @@ async function live(input: ClusterInput): Promise<void> {
   const isToldMore = () => inbox.length + registrations.length > 0;
   const isOver = () => isGivenUp(state) && !keeper.isBusy() && !isToldMore();
   const hasWork = () =>
-    isToldMore() || end !== undefined || canStart(state) || keeper.isDue(state, Date.now()) || isOver();
+    isToldMore() || end !== undefined || canStart(state) || isDue(keeper, state, Date.now()) || isOver();
   for (;;) {
     setCurrentDetails(clusterPage(state, workflowInfo().namespace));
-    await untilWork(hasWork, state !== input.state && !keeper.isBusy(), keeper.dueIn(state, Date.now()));
+    await untilWork(hasWork, state !== input.state && !keeper.isBusy(), dueIn(keeper, state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
       state = await finish(state, end);
@@ -92,7 +93,7 @@ async function live(input: ClusterInput): Promise<void> {
     const decided = decideAll(state, inbox.splice(0));
     state = withThirdPartyAlarm(decided.state, Date.now());
     await Promise.all(decided.deliveries);
-    state = keeper.work(state, Date.now());
+    state = keeper.work(dropExpired(state, Date.now()), Date.now());
     if (canStart(state)) {
       state = await startNext(state);
       watchNext();
@@ -103,12 +104,24 @@ async function live(input: ClusterInput): Promise<void> {
   }
 }
 
+function isDue(keeper: ScheduleKeeper, state: ClusterState, now: number): boolean {
+  return keeper.isDue(state, now) || expiresIn(state, now) === 0;
+}
+
+/** Milliseconds until there is something to do by the clock alone; undefined: never. */
+function dueIn(keeper: ScheduleKeeper, state: ClusterState, now: number): number | undefined {
+  const all = [keeper.dueIn(state, now), expiresIn(state, now)].filter((one) => one !== undefined);
+  return all.length === 0 ? undefined : Math.max(1, Math.min(...all));
+}
+
 /** Waits for something to do; with a changed state not longer than until it can be handed on. */
 async function untilWork(hasWork: () => boolean, isChanged: boolean, dueInMs: number | undefined): Promise<void> {
   if (isChanged)
     await condition(hasWork, Math.max(1, leastAgeMs - ageMs()), { summary: 'until the new state can be handed on' });
   else if (dueInMs !== undefined)
-    await condition(hasWork, dueInMs, { summary: 'until schedules and planned times are looked at' });
+    await condition(hasWork, dueInMs, {
+      summary: 'until schedules, planned times or requests for approval are looked at',
+    });
   else await condition(hasWork);
 }
 
@@ -180,14 +193,14 @@ function canStart(state: ClusterState): boolean {
 /** Starts the head of the queue under the one id that all runs share: the server itself allows one at a time. */
 async function startNext(state: ClusterState): Promise<ClusterState> {
   const input = nextRun(state, Date.now())!;
-  const { kind, key, task, label, trigger } = input;
+  const { kind, key, task, label, trigger, approval } = input;
   try {
     const run = await startChild(kind === 'backup' ? workflowTypes.backUp : workflowTypes.restore, {
       workflowId: workflowIds.run(state.cluster.id),
       taskQueue: queues.control,
       args: [input],
       parentClosePolicy: 'ABANDON',
-      memo: { run: { kind, key, task, label, trigger } },
+      memo: { run: { kind, key, task, label, trigger, ...(approval && { approval }) } },
       typedSearchAttributes: runAttributes(input),
       staticSummary: runSummary(input),
       staticDetails: runDetails(input),

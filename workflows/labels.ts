@@ -1,7 +1,9 @@
 import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import type { Answer, Order } from '../model/command';
-import type { CleanUpInput, Phase, RunIdentity, RunInput } from '../model/run';
+import { labelAt } from '../model/label';
+import type { Approval, CleanUpInput, Phase, RunIdentity, RunInput } from '../model/run';
 import { sourcesOf, type Task } from '../model/task';
+import { labelText } from '../model/text';
 import { code, cut, plain, summary, table } from './markdown';
 
 const keyword = (name: 'Cluster' | 'Task' | 'Trigger' | 'Phase') => defineSearchAttributeKey(name, 'KEYWORD');
@@ -65,12 +67,22 @@ export function runSummary(run: RunInput): string {
 }
 
 /** What a run was given to do; stands in the Temporal UI also when no worker is there to tell how far it is. */
-export function runDetails({ spec }: RunInput): string {
+export function runDetails({ spec, approval }: RunInput): string {
   const how = 'Its progress stands under *Current Details*. *Request Cancellation* stops it';
   const rows = rowsOf(spec);
   return spec.kind === 'backup'
     ? [...table(['source', 'target', 'sets kept'], rows), '', `${how}: sets that are committed stand.`].join('\n')
-    : [...table(['replaced', 'by the set'], rows), '', `${how}, and brings back the state before.`].join('\n');
+    : [
+        ...table(['replaced', 'by the set'], rows),
+        '',
+        ...(approval === undefined ? [] : [`${approvalText(approval)}.`, '']),
+        `${how}, and brings back the state before.`,
+      ].join('\n');
+}
+
+/** Who stands behind a restoration. */
+export function approvalText({ askedBy, approvedBy, approved }: Approval): string {
+  return `Asked for by **${plain(askedBy)}**, approved by **${plain(approvedBy)}** at ${labelText(labelAt(approved))}`;
 }
 
 function rowsOf(spec: Task): string[][] {

@@ -33,11 +33,12 @@ export function failedResult(source: BuiltSource, error: unknown, part = ''): Pa
 
 /** The record of a run that has ended. */
 export function resultOf(run: RunInput, begin: number, parts: readonly PartResult[], stopped: boolean): RunResult {
-  const { kind, key, task, label, trigger } = run;
+  const { kind, key, task, label, trigger, approval } = run;
   const outcome = outcomeOf(parts, stopped);
   const failed = parts.find((part) => part.outcome !== 'Successful');
   const reason = stopped ? 'stopped' : failed && `${`${failed.source} ${failed.part}`.trim()}: ${failed.reason}`;
-  return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...(reason && { reason }) };
+  const more = { ...(reason && { reason }), ...(approval && { approval }) };
+  return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...more };
 }
 
 /** Ends the workflow as the record says, so that the Temporal UI shows it; the record lies in the result or in the failure's details. */

@@ -1,4 +1,6 @@
 import type { Answer, Order } from '../model/command';
+import { labelAt } from '../model/label';
+import { labelText } from '../model/text';
 import { taskIn } from './labels';
 import { code, cut, plain } from './markdown';
 import { reasonText } from './run-markdown';
@@ -9,7 +11,7 @@ export function requestPage(
   answer?: Answer,
 ): string {
   return [
-    `Asked of cluster **${plain(cluster)}**: **${words[order.do]}** ${plain(subjectOf(order))}`,
+    `Asked of cluster **${plain(cluster)}**${whoAsked(order)}: **${words[order.do]}** ${plain(subjectOf(order))}`,
     answer === undefined ? 'Not answered yet.' : answerText(answer),
     `Key ${code(cut(key, 200))}: whoever asks the same with this key again gets this answer.`,
   ].join('\n\n');
@@ -20,6 +22,8 @@ const words: { readonly [what in Order['do']]: string } = {
   deleteTask: 'delete task',
   start: 'start task',
   stop: 'stop task',
+  approve: 'approve restoration',
+  reject: 'reject restoration',
   trigger: 'start, because it is planned, task',
   lock: 'lock task',
   unlock: 'unlock task',
@@ -29,6 +33,10 @@ const words: { readonly [what in Order['do']]: string } = {
   prune: 'may be removed?',
 };
 
+function whoAsked(order: Order): string {
+  return 'by' in order && typeof order.by === 'string' ? ` by **${plain(cut(order.by, 100))}**` : '';
+}
+
 function subjectOf(order: Order): string {
   const task = taskIn(order);
   if (task !== undefined) return task;
@@ -37,6 +45,8 @@ function subjectOf(order: Order): string {
 
 function answerText(answer: Answer): string {
   if (!answer.accepted) return `**Refused** (${answer.refusal}): ${reasonText(answer.message)}`;
-  const { did, position } = answer;
-  return `**Accepted**: ${plain(did)}${position ? `, ${position} before it in the queue` : ''}`;
+  const { did, position, until } = answer;
+  const place = position ? `, ${position} before it in the queue` : '';
+  const end = until === undefined ? '' : ` until ${labelText(labelAt(until))}`;
+  return `**Accepted**: ${plain(did)}${place}${end}`;
 }

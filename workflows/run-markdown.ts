@@ -1,5 +1,6 @@
 import type { PartResult, RunIdentity, RunProgress, RunResult } from '../model/run';
 import { bytesText, durationText, labelText } from '../model/text';
+import { approvalText } from './labels';
 import { code, cut, fitting, plain, table, unbroken } from './markdown';
 
 /** Details have at most 20,000 bytes in the Temporal UI: so many are given to rows, and to what is said of them. */
@@ -25,7 +26,7 @@ export function runningPage(run: RunProgress, sources: readonly string[], now: n
 
 /** A run that has ended: what was made, and what went wrong. */
 export function endedPage(result: RunResult): string {
-  const { outcome, reason, begin, end, parts } = result;
+  const { outcome, reason, begin, end, parts, approval } = result;
   const bytes = parts.reduce((all, part) => all + (part.outcome === 'Successful' ? part.bytes : 0), 0);
   return [
     titleOf(result),
@@ -33,6 +34,7 @@ export function endedPage(result: RunResult): string {
     `**${outcome}** after ${durationText(end - begin)}${bytes === 0 ? '' : ` · ${bytesText(bytes)}`}`,
     ...(reason === undefined || parts.some((part) => part.reason !== undefined) ? [] : ['', reasonText(reason)]),
     '',
+    ...(approval === undefined ? [] : [`${approvalText(approval)}.`, '']),
     ...partsPage(parts),
   ].join('\n');
 }

@@ -57,6 +57,8 @@ it('each refusal of a cluster has its code', () => {
     queueFull: 11,
     notStartable: 11,
     notRunning: 11,
+    notAwaited: 11,
+    samePerson: 12,
     notPlanned: 11,
     postponed: 11,
     locked: 11,

@@ -59,11 +59,17 @@ export interface FakeCluster {
   readonly spool: string;
 }
 
+interface FakeOptions {
+  readonly defaultTask?: boolean;
+  readonly version?: string;
+  readonly approval?: { readonly restorations: boolean; readonly hours?: number };
+}
+
 export async function fakeCluster(
   stage: Stage,
   id: string,
   settings: Record<string, number> = {},
-  { defaultTask = false, version = '3.3.0' } = {},
+  { defaultTask = false, version = '3.3.0', approval }: FakeOptions = {},
 ): Promise<FakeCluster> {
   const folders = ['data', 'LocalBackup', 'spool', 'hdfs', 'remote'].map((name) => join(stage.folder, id, name));
   const [data, localBackup, spool, hdfs, remote] = folders as [string, string, string, string, string];
@@ -78,6 +84,7 @@ export async function fakeCluster(
         id,
         version,
         defaultTask,
+        approval,
         localBackup: { path: localBackup, hosts: ['test-host'] },
         remoteHdfs: { haclusterX: { nameNodes: ['http://127.0.0.1:1'] } },
         services: {

@@ -1,5 +1,13 @@
+import { mostUnderApproval } from '../../model/approval';
 import type { Answer, Command, Order } from '../../model/command';
-import { type ClusterState, jsonBytes, newCluster, taskOf as taskIn, withTask } from '../../model/cluster-state';
+import {
+  type ClusterState,
+  jsonBytes,
+  newCluster,
+  taskOf as taskIn,
+  type Waiting,
+  withTask,
+} from '../../model/cluster-state';
 import { decide } from '../../model/decide';
 import { ended, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunResult } from '../../model/run';
@@ -109,6 +117,7 @@ describe('the state that the cluster workflow carries', () => {
     state = names.slice(0, 100).reduce((so, one) => asPeriodicAsCanBe(so, one), state);
     for (const name of names)
       state = tell(state, { do: 'start', task: name, trigger: 'manual' }, now, 'k'.repeat(90) + name.slice(-3)).state;
+    state = { ...state, queue: state.queue.map(asApprovedAsCanBe) };
     for (let hold = 0; hold < 60; hold += 1)
       state = tell(state, { do: 'hold', sets: [chosen('hacluster').name], seconds: 60 }).state;
     expect(state.queue).toHaveLength(200);
@@ -379,6 +388,12 @@ test('stopping a waiting task takes it out of the queue, stopping the running on
   expect(tell(going, { do: 'stop', task: 'a' }).cancelRun).toBe(true);
   expect(tell(state, { do: 'stop', task: 'a' }).answer).toMatchObject({ refusal: 'notRunning' });
 });
+
+/** As many as may be wait approved, with long names. One that awaits approval takes less than that. */
+function asApprovedAsCanBe(waiting: Waiting, place: number): Waiting {
+  const approval = { askedBy: 'a'.repeat(64), approvedBy: 'b'.repeat(64), approved: now };
+  return place < mostUnderApproval ? { ...waiting, approval } : waiting;
+}
 
 /** With an alarm, locked with a long reason, and as many planned times without a run as are kept. */
 function asPeriodicAsCanBe(state: ClusterState, name: string): ClusterState {

@@ -44,6 +44,33 @@ test('the page of a cluster begins with what runs, waits and failed', () => {
   expect(seen[0]).toBe('Running');
 });
 
+test('the page of a cluster tells what awaits approval, until when and of whom', () => {
+  const { tasks } = largest();
+  const [name, task] = Object.entries(tasks)[10]!;
+  const awaits = { key: 'k', by: 'anna', since: 0, until: 3_600_000 };
+  const page = clusterPage({ ...newCluster(facts(1)), tasks: { [name]: { ...task, awaits } } }, 'default');
+  expect(page).toContain(
+    `- **${plain(name)}** awaits approval until 1970-01-01 01:00:00 UTC: somebody else than anna approves it with \`cairn restoration approve ${name}\``,
+  );
+});
+
+test('the pages of a restoration and of its approval tell who asked and who approved', () => {
+  const approval = { askedBy: 'anna', approvedBy: 'bert', approved: 0 };
+  const result: RunResult = {
+    ...identity,
+    kind: 'restoration',
+    outcome: 'Successful',
+    begin: 0,
+    end: 1,
+    parts: [],
+    approval,
+  };
+  const text = 'Asked for by **anna**, approved by **bert** at 1970-01-01 00:00:00 UTC.';
+  expect(endedPage(result)).toContain(text);
+  const order = { do: 'approve', task: 'back', asked: 'k', by: 'bert' } as const;
+  expect(requestPage({ cluster: 'east', key: 'x', order })).toContain('by **bert**: **approve restoration** back');
+});
+
 test('the page of a cluster without tasks says how they are made', () => {
   expect(clusterPage(newCluster(facts(1)), 'default')).toContain('cairn apply');
 });
@@ -137,6 +164,7 @@ function largest(): ClusterState {
     status: taskStatuses[number % taskStatuses.length]!,
     runs: ['20261122171500 12s Successful manual 123456B'],
     reason: wide(200),
+    ...(number < 10 && { awaits: { key: 'k', by: `${'<_@'.repeat(21)}z`, since: 0, until: 1 } }),
   });
   return {
     ...newCluster(facts(200)),

@@ -206,6 +206,9 @@ test('a signal by hand that is no command is passed over, and the cluster goes o
     { ...by, order: null },
     { ...by, order: { do: 'toString' } },
     { ...by, order: { do: 'prune' } },
+    { ...by, order: { do: 'lock', task: 'a', reason: 1 } },
+    { ...by, order: { do: 'approve', task: 'a', by: 'b' } },
+    { ...by, order: { do: 'reject', task: 'a', asked: 'k', by: 'b', reason: {} } },
   ])
     await clusterHandle(cluster.id).signal(messages.command, told);
   await clusterHandle(cluster.id).signal(messages.register, null);
