@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from '../model/cluster-state';
 import type { Preview } from '../model/preview';
 import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
@@ -13,8 +14,9 @@ import type { Rescue } from './rescue';
 import type { Created, CreateOptions, RestorationView } from './restorations';
 import type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
 import type { LocatedSet, SetsOptions } from './find-sets';
+import type { ApproveOptions, RejectOptions } from './approval';
 import type { BackupTaskView } from './show-task';
-import type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
+import type { AskOptions, Deleted, Done, LockOptions, Started, StartOptions, TaskView } from './tasks';
 import type { VerifyOptions } from './verify';
 import type { WaitOptions } from './wait-for';
 
@@ -77,11 +79,23 @@ export interface Cairn {
      * with `look` false it is what the task itself tells, at once.
      */
     replaces(name: string, cluster?: string, look?: boolean): Promise<readonly string[]>;
-    /** Puts the sets live. Whoever calls it has agreed to what `replaces` tells. */
-    start(name: string, options?: AskOptions): Promise<Started>;
+    /**
+     * Puts the sets live. Whoever calls it has agreed to what `replaces` tells. Where the cluster wants a second person's
+     * approval it is only asked for, `awaitsUntil` is given, and `waitFor` waits for the approval, too.
+     */
+    start(name: string, options?: StartOptions): Promise<Started>;
     /** `start` for one that failed or was stopped. */
-    retry(name: string, options?: AskOptions): Promise<Started>;
-    /** Stops it and brings the state before back. */
+    retry(name: string, options?: StartOptions): Promise<Started>;
+    /** The request for approval that stands; `conflict` (`notAwaited`) when there is none. */
+    awaited(name: string, cluster?: string): Promise<ApprovalRequest>;
+    /**
+     * Lets one run that somebody else has asked for, under the key of that start. Whoever calls it has agreed to what
+     * `replaces` tells. `denied` for who asked (`samePerson`), `conflict` where it awaits no approval (any more).
+     */
+    approve(name: string, options?: ApproveOptions): Promise<Started>;
+    /** It does not run; who waits for it is told. */
+    reject(name: string, options?: RejectOptions): Promise<Done>;
+    /** Stops it and brings the state before back; one that awaits approval is withdrawn. */
     stop(name: string, options?: AskOptions): Promise<Done>;
     delete(name: string, options?: AskOptions): Promise<Done>;
     list(cluster?: string): Promise<TaskView[]>;

@@ -18,6 +18,8 @@ export interface ClusterView {
   /** The task whose run goes on. */
   readonly runs?: string;
   readonly waiting: number;
+  /** Restorations that somebody else than who asked is to approve. */
+  readonly awaitingApproval: readonly string[];
   readonly alarms: readonly string[];
 }
 
@@ -57,6 +59,7 @@ function viewOf(
     tasks: Object.keys(tasks).length,
     ...(run === undefined || run.found === true ? {} : { runs: run.task }),
     waiting: queue.length,
+    awaitingApproval: Object.keys(tasks).filter((name) => tasks[name]!.awaits !== undefined),
     alarms: alarms.map((alarm) => `${alarmName(alarm)}: ${alarm.text}`),
   };
 }

@@ -1,4 +1,5 @@
 import type { ShortRun } from '../model/cluster-state';
+import type { Approval } from '../model/run';
 import type { Task } from '../model/task';
 import type { Site } from './cluster-state';
 import { pastRuns } from './past-runs';
@@ -10,6 +11,7 @@ export type HistoryEntry = Omit<ShortRun, 'bytes'> & {
   readonly bytes?: number;
   /** What it said of itself, in words; absent when it said nothing. A run that has just ended may still be missing. */
   readonly notes?: readonly string[];
+  readonly approval?: Approval;
 };
 
 export interface HistoryOptions {
@@ -37,11 +39,15 @@ export async function taskHistory(
     latest.map(({ label }) => label),
   );
   const all: HistoryEntry[] = latest.map((run) => withNotes(run, notes.get(run.label)));
-  if (runs.length < carried) return all;
+  // Who approved a run is told by the server only.
+  if (runs.length < carried && (kind === 'backup' || runs.length === 0)) return all;
   const oldest = runs.at(-1)!.label;
-  for await (const { label, seconds, outcome, trigger } of pastRuns(site.client, cluster, name)) {
-    if (all.length >= limit) break;
-    if (label < oldest && label >= creation) all.push({ label, seconds, outcome, trigger });
+  for await (const { label, seconds, outcome, trigger, approval } of pastRuns(site.client, cluster, name)) {
+    const known = all.findIndex((one) => one.label === label);
+    const approved = approval && { approval };
+    if (known !== -1) all[known] = { ...all[known]!, ...approved };
+    else if (all.length >= limit || label < creation) break;
+    else if (label < oldest) all.push({ label, seconds, outcome, trigger, ...approved });
   }
   return all;
 }

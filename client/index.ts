@@ -1,6 +1,7 @@
 /** The library that pipelines call: `openCairn`. See `api.ts` for what it can do. */
 import type { Cairn } from './api';
 import { listAlarms } from './alarms';
+import { approveRestoration, awaitedRequest, rejectRestoration } from './approval';
 import { applyTasks } from './apply';
 import { checkCluster } from './check';
 import { listClusters } from './cluster-list';
@@ -23,6 +24,7 @@ import { waitFor } from './wait-for';
 
 export type { Cairn } from './api';
 export type { AlarmView } from './alarms';
+export type { ApproveOptions, RejectOptions } from './approval';
 export type { Applied, ApplyOptions } from './apply';
 export type { ClusterCheck } from './check';
 export type { SetChoice } from './choose-sets';
@@ -37,14 +39,15 @@ export type { Elsewhere, PathChoice } from './choose-paths';
 export type { LocatedSet, SetsOptions, Unreachable } from './find-sets';
 export type { Modified, ModifyOptions, NewTask, NewTaskOptions, TaskChanges } from './single-task';
 export type { BackupTaskView } from './show-task';
-export type { AskOptions, Deleted, Done, LockOptions, Started, TaskView } from './tasks';
+export type { AskOptions, Deleted, Done, LockOptions, Started, StartOptions, TaskView } from './tasks';
 export type { VerifyOptions } from './verify';
 export type { WaitOptions, WaitState } from './wait-for';
 export type { Removed } from './removal';
+export type { ApprovalRequest } from '../model/cluster-state';
 export type { Preview } from '../model/preview';
 export type { DayAhead, RunAhead, TaskAhead } from '../model/preview-book';
 export type { SetsAhead } from '../model/sets-ahead';
-export type { PartResult, RunResult } from '../model/run';
+export type { Approval, PartResult, RunResult } from '../model/run';
 export type { Verification } from '../model/set';
 export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 export { BackupError, isKind } from '../model/errors';
@@ -91,6 +94,9 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
       replaces: async (name, cluster, look) => (await showRestoration(site, name, cluster, look)).replaces,
       start: (name, options = {}) => startTask(site, 'restoration', name, options),
       retry: (name, options = {}) => retryRestoration(site, name, options),
+      awaited: (name, cluster) => awaitedRequest(site, name, cluster),
+      approve: (name, options = {}) => approveRestoration(site, name, options),
+      reject: (name, options = {}) => rejectRestoration(site, name, options),
       stop: (name, options = {}) => stopTask(site, 'restoration', name, options),
       delete: (name, options = {}) => deleteTask(site, 'restoration', name, options),
       list: (cluster) => listTasks(site, 'restoration', cluster),

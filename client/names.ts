@@ -1,5 +1,5 @@
 import { BackupError } from '../model/errors';
-import { clusterIdPattern, keyPattern, taskNamePattern } from '../model/names';
+import { clusterIdPattern, keyPattern, personPattern, taskNamePattern } from '../model/names';
 
 const names = {
   cluster: {
@@ -10,6 +10,7 @@ const names = {
     pattern: taskNamePattern,
     allowed: 'letters, digits, "_" and "-", beginning with a letter or digit, at most 64',
   },
+  person: { pattern: personPattern, allowed: 'letters, digits and "_.@+-\\", at most 64' },
   key: { pattern: keyPattern, allowed: 'letters, digits and "_.:-", beginning with a letter or digit, at most 100' },
 } as const;
 

@@ -1,12 +1,13 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { workflowIds } from '../model/names';
-import type { Outcome, RunIdentity } from '../model/run';
+import type { Approval, Outcome, RunIdentity } from '../model/run';
 
 /** A run that has ended, as the server keeps it. */
 export interface PastRun extends RunIdentity {
   readonly runId: string;
   readonly outcome: Outcome;
   readonly seconds: number;
+  readonly approval?: Approval;
 }
 
 /** The ended runs of a task, newest first, as long as the server keeps closed workflows. The list is a moment late. */
@@ -27,7 +28,7 @@ const outcomes: { readonly [status: string]: Outcome } = {
 };
 
 function pastRun({ memo, status, runId, startTime, closeTime }: WorkflowExecutionInfo): PastRun | undefined {
-  const run = memo?.['run'] as RunIdentity | undefined;
+  const run = memo?.['run'] as (RunIdentity & Pick<PastRun, 'approval'>) | undefined;
   const outcome = outcomes[status.name];
   if (run === undefined || outcome === undefined || run.kind === 'cleanUp') return undefined;
   return {

@@ -12,7 +12,15 @@ import { chooseCluster } from './known-clusters';
 import { lookAhead, type Outlook } from './look-ahead';
 import { checkName } from './names';
 import { whatIsReplaced } from './replaced';
-import { type AskOptions, type Done, findTask, type Started, startTask, type TaskView } from './tasks';
+import {
+  type AskOptions,
+  type Done,
+  findTask,
+  type Started,
+  type StartOptions,
+  startTask,
+  type TaskView,
+} from './tasks';
 
 export interface CreateOptions extends AskOptions, Pick<SetChoice, 'names' | 'run' | 'sources'>, PathChoice {
   /** Where the sets are looked for. Default: the targets of the cluster's backup tasks. */
@@ -88,7 +96,7 @@ function requireServiceData(sets: readonly ChosenSet[]): void {
 }
 
 /** Starts a restoration once more that failed or was stopped; `conflict` for any other. */
-export async function retryRestoration(site: Site, name: string, options: AskOptions): Promise<Started> {
+export async function retryRestoration(site: Site, name: string, options: StartOptions): Promise<Started> {
   const { status } = await findTask(site, 'restoration', name, options.cluster);
   if (status === 'Ready')
     throw refused(

@@ -1,4 +1,11 @@
-import { type ClusterState, parseShortRun, type ShortRun, taskOf, type TaskState } from '../model/cluster-state';
+import {
+  type ApprovalRequest,
+  type ClusterState,
+  parseShortRun,
+  type ShortRun,
+  taskOf,
+  type TaskState,
+} from '../model/cluster-state';
 import type { Label } from '../model/label';
 import { isDataKind } from '../model/kinds';
 import { workflowIds } from '../model/names';
@@ -9,6 +16,7 @@ import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { checkName } from './names';
+import { personNamed } from './person';
 import { progressOfRunning, type ShortProgress } from './run-progress';
 
 /** A planned time that led to no run, with why in words. */
@@ -34,6 +42,8 @@ export interface TaskView {
   readonly locked?: { readonly since: number; readonly reason?: string };
   /** Its latest planned times that led to no run, newest first. */
   readonly notRun: readonly NotRunView[];
+  /** Of a restoration that was asked for and runs once somebody else approves it. */
+  readonly awaits?: ApprovalRequest;
   /** The alarms that stand because of it, as the product numbers them. */
   readonly alarms: readonly string[];
   /** The latest ten, newest first. */
@@ -65,6 +75,13 @@ export interface Started extends Done {
   readonly key: string;
   /** How many runs come before it; 0: it starts at once. */
   readonly before: number;
+  /** It starts when somebody else approves it, until then: milliseconds since 1970. */
+  readonly awaitsUntil?: number;
+}
+
+export interface StartOptions extends AskOptions {
+  /** Who asks, where a second person must approve it. Default: the operating system's user. */
+  readonly as?: string | undefined;
 }
 
 export async function listTasks(site: Site, kind: Task['kind'], cluster?: string): Promise<TaskView[]> {
@@ -91,17 +108,12 @@ export async function findTask(site: Site, kind: Task['kind'], name: string, clu
   return viewOf(state, name, task);
 }
 
-export async function startTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Started> {
-  const key = keyOf(options.key, { do: 'start', task: name, trigger: 'manual' });
-  const { cluster, did, position } = await askAboutTask(
-    site,
-    kind,
-    name,
-    options,
-    (task) => ({ do: 'start', task, trigger: 'manual' }),
-    key,
-  );
-  return { cluster, task: name, did, key, before: position ?? 0 };
+export async function startTask(site: Site, kind: Task['kind'], name: string, options: StartOptions): Promise<Started> {
+  const by = kind === 'restoration' ? personNamed(options.as) : undefined;
+  const order = { do: 'start', task: name, trigger: 'manual', ...(by !== undefined && { by }) } as const;
+  const key = keyOf(options.key, order);
+  const { cluster, did, position, until } = await askAboutTask(site, kind, name, options, () => order, key);
+  return { cluster, task: name, did, key, before: position ?? 0, ...(until !== undefined && { awaitsUntil: until }) };
 }
 
 export async function stopTask(site: Site, kind: Task['kind'], name: string, options: AskOptions): Promise<Done> {
@@ -141,7 +153,7 @@ export function releaserOf(cluster: string, known: TaskState | undefined): Pick<
 }
 
 /** The cluster itself says whether it has such a task: a key asked again gets its answer also when the task is gone. */
-async function askAboutTask(
+export async function askAboutTask(
   site: Site,
   kind: Task['kind'],
   name: string,
@@ -167,7 +179,7 @@ function group(kind: Task['kind']): string {
 }
 
 function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
-  const { spec, status, creation, reason, locked, notRun = [] } = task;
+  const { spec, status, creation, reason, locked, awaits, notRun = [] } = task;
   const next = nextRunOf(task, Date.now());
   const place = state.queue.findIndex((one) => one.task === name);
   const before = place + (state.running === undefined ? 0 : 1);
@@ -182,6 +194,7 @@ function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
     ...(reason === undefined || reason === '' ? {} : { reason }),
     ...(next === undefined ? {} : { next }),
     ...(locked === undefined ? {} : { locked }),
+    ...(awaits === undefined ? {} : { awaits }),
     notRun: notRun.map(parseNotRun),
     alarms: state.alarms.filter((one) => one.task === name).map((one) => one.id),
     runs: task.runs.map(parseShortRun),

@@ -15,6 +15,8 @@ import type { Started } from './tasks';
 
 /** What a run that is waited for does. */
 export type WaitState =
+  /** Somebody else than who asked is to approve it, until then: milliseconds since 1970. */
+  | { readonly state: 'awaitsApproval'; readonly by: string; readonly until: number }
   | { readonly state: 'waiting'; readonly before: number }
   | { readonly state: 'running'; readonly progress: LiveProgress }
   /** It was ended from outside, and what it left is removed. */
@@ -36,7 +38,7 @@ interface Wait {
   show(state: WaitState): void;
 }
 
-const poll = { firstMs: 250, mostMs: 2000, growth: 1.3, progressMs: 1000 };
+const poll = { firstMs: 250, mostMs: 2000, forPeopleMs: 5000, growth: 1.3, progressMs: 1000 };
 /** Temporal or its workers may be away for so long. */
 const patienceMs = 120_000;
 /** The cluster records a run's end at once; if it does not, the run's own record stands all the same. */
@@ -61,7 +63,8 @@ export async function waitFor(client: Client, run: Wait['run'], options: WaitOpt
 async function untilRecorded(wait: Wait): Promise<RunResult> {
   let record: RunResult | undefined;
   let giveUp = Infinity;
-  for (let pause = poll.firstMs; ; pause = Math.min(pause * poll.growth, poll.mostMs)) {
+  let most = poll.mostMs;
+  for (let pause = poll.firstMs; ; pause = Math.min(pause * poll.growth, most)) {
     const state = await patiently(wait, () => clusterState(wait.client, wait.run.cluster));
     const place = placeOf(state, wait.run.key);
     if (place.at === 'ended') return record ?? (await recordOf(wait, state, place.run));
@@ -71,6 +74,8 @@ async function untilRecorded(wait: Wait): Promise<RunResult> {
       record = await watchRun(wait, place.runId);
       if (record !== undefined) [giveUp, pause] = [Date.now() + recordedWithinMs, 50];
     }
+    if (place.at === 'awaits') wait.show({ state: 'awaitsApproval', by: place.by, until: place.until });
+    most = place.at === 'awaits' ? poll.forPeopleMs : poll.mostMs;
     if (place.at === 'queue') wait.show({ state: 'waiting', before: place.before });
     if (place.at === 'cleanUp') wait.show({ state: 'cleaningUp' });
     await sleep(pause, undefined, { signal: wait.signal });
@@ -78,13 +83,14 @@ async function untilRecorded(wait: Wait): Promise<RunResult> {
 }
 
 type Place =
+  | { readonly at: 'awaits'; readonly by: string; readonly until: number }
   | { readonly at: 'queue'; readonly before: number }
   | { readonly at: 'running'; readonly runId: string }
   | { readonly at: 'cleanUp' | 'nowhere' }
   | { readonly at: 'ended'; readonly run: EndedRun };
 
 /** Where the run of a request is. */
-export function placeOf({ ended, running, queue }: ClusterState, key: string): Place {
+export function placeOf({ ended, running, queue, tasks }: ClusterState, key: string): Place {
   const run = ended.find((one) => one.key === key);
   if (run !== undefined) return { at: 'ended', run };
   if (running?.key === key)
@@ -92,7 +98,9 @@ export function placeOf({ ended, running, queue }: ClusterState, key: string): P
       ? { at: 'cleanUp' }
       : { at: 'running', runId: running.runId };
   const place = queue.findIndex((one) => one.key === key);
-  return place === -1 ? { at: 'nowhere' } : { at: 'queue', before: place + (running === undefined ? 0 : 1) };
+  if (place !== -1) return { at: 'queue', before: place + (running === undefined ? 0 : 1) };
+  const request = Object.values(tasks).find((task) => task.awaits?.key === key)?.awaits;
+  return request === undefined ? { at: 'nowhere' } : { at: 'awaits', by: request.by, until: request.until };
 }
 
 /** Shows a run's progress until it has ended; undefined when it left no record. */
@@ -121,7 +129,7 @@ async function showProgress({ client, run, show }: Wait, runId: string, ended: A
 
 async function recordOf({ client, run }: Wait, state: ClusterState, ended: EndedRun): Promise<RunResult> {
   const record = ended.runId === undefined ? undefined : await resultOfRun(client, run.cluster, ended.runId);
-  return record ?? resultFrom(ended, taskOf(state, run.task) ?? {});
+  return record ?? resultFrom(ended, taskOf(state, run.task) ?? { reason: 'the task was deleted' });
 }
 
 /** Stopped before it began, or so long ago that the cluster has forgotten it: then the server may still know it. */

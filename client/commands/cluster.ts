@@ -45,9 +45,9 @@ async function list({ cairn, out }: Session): Promise<void> {
   );
 }
 
-function stateOf({ id, running, alarms }: ClusterView): string {
+function stateOf({ id, running, alarms, awaitingApproval }: ClusterView): string {
   if (!running) return `its workflow was ended: "cairn cluster rescue ${id}" starts it again`;
-  return alarms.join(', ');
+  return [...alarms, ...awaitingApproval.map((name) => `restoration ${name} awaits approval`)].join(', ');
 }
 
 async function check({ cairn, out, cluster }: Session, id: string | undefined): Promise<number> {

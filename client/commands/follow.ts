@@ -1,5 +1,6 @@
 import { BackupError, messageOf } from '../../model/errors';
-import type { PartResult, RunResult } from '../../model/run';
+import { labelAt } from '../../model/label';
+import type { Approval, PartResult, RunResult } from '../../model/run';
 import { bytesText, durationText, labelText } from '../../model/text';
 import { exitCodeOfRun, exitCodes } from '../exit-codes';
 import { nameOfPart } from '../run-notes';
@@ -16,12 +17,17 @@ export async function follow(
   wait: boolean,
 ): Promise<number> {
   if (wait) return await followToEnd(session, started, group);
-  session.out.show(started, () => [startedText(started)]);
+  session.out.show(started, () => startedLines(started));
   return exitCodes.ok;
 }
 
-function startedText({ task, before, key }: Started): string {
-  return before === 0 ? `"${task}" is started (key ${key})` : `"${task}" waits, ${before} before it (key ${key})`;
+function startedLines({ task, before, key, awaitsUntil }: Started): string[] {
+  if (awaitsUntil !== undefined)
+    return [
+      `"${task}" awaits approval until ${labelText(labelAt(awaitsUntil))} (key ${key})`,
+      `somebody else gives it: cairn restoration approve ${task}`,
+    ];
+  return [before === 0 ? `"${task}" is started (key ${key})` : `"${task}" waits, ${before} before it (key ${key})`];
 }
 
 async function followToEnd({ cairn, io, out }: Session, started: Started, group: string): Promise<number> {
@@ -50,8 +56,15 @@ async function followToEnd({ cairn, io, out }: Session, started: Started, group:
 
 /** A run that has ended. */
 export function resultLines(result: RunResult): string[] {
-  const { task, kind, label, outcome, reason, begin, end, parts } = result;
-  const facts = { [kind]: task, run: labelText(label), outcome, took: durationText(end - begin), reason };
+  const { task, kind, label, outcome, reason, begin, end, parts, approval } = result;
+  const facts = {
+    [kind]: task,
+    run: labelText(label),
+    outcome,
+    took: durationText(end - begin),
+    reason,
+    approval: approval && approvalText(approval),
+  };
   return [
     ...factLines(facts),
     ...(parts.length === 0
@@ -63,6 +76,10 @@ export function resultLines(result: RunResult): string[] {
 
 function rowOf({ source, part, outcome, bytes, files, set }: PartResult) {
   return [source, part, outcome, bytesText(bytes), files, set];
+}
+
+function approvalText({ askedBy, approvedBy, approved }: Approval): string {
+  return `asked for by ${askedBy}, approved by ${approvedBy} at ${labelText(labelAt(approved))}`;
 }
 
 function remarks(result: PartResult): string[] {

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { BackupError } from '../../model/errors';
 import type { TargetSpec } from '../../model/task';
 import { type Elsewhere, checkPathChoice } from '../choose-paths';
-import { addAnyTaskCommands } from './any-task';
+import type { RejectOptions } from '../approval';
+import { addAnyTaskCommands, showDone } from './any-task';
 import { follow } from './follow';
 import { collect, type PlaceOptions, shared, targetNamed, wholeNumber } from './options';
 import type { Desk, Runner, Session } from './session';
 import type { StartOptions } from './task';
-import { restorationLines } from './task-views';
+import { requestText, restorationLines } from './task-views';
 
 interface CreateOptions extends PlaceOptions {
   readonly from?: string[];
@@ -24,6 +25,7 @@ interface CreateOptions extends PlaceOptions {
 
 interface RestoreOptions extends StartOptions {
   readonly yes?: boolean;
+  readonly as?: string;
 }
 
 export function addRestorationCommands(program: Command, run: Runner): void {
@@ -44,10 +46,21 @@ export function addRestorationCommands(program: Command, run: Runner): void {
     .option(...shared.file)
     .option(...shared.key)
     .action(run.onlineWith(read, create));
-  startable(restoration.command('start <restoration>').description('put its sets live')).action(run.online(start));
-  startable(
-    restoration.command('retry <restoration>').description('start one again that failed or was stopped'),
-  ).action(run.online(retry));
+  replacing(restoration.command('start <restoration>').description('put its sets live'))
+    .option(...shared.key)
+    .action(run.online(start));
+  replacing(restoration.command('retry <restoration>').description('start one again that failed or was stopped'))
+    .option(...shared.key)
+    .action(run.online(retry));
+  replacing(
+    restoration.command('approve <restoration>').description('let one run that somebody else has asked for'),
+  ).action(run.online(approve));
+  restoration
+    .command('reject <restoration>')
+    .description('do not let it run')
+    .option('--reason <text>', 'for who asked')
+    .option(...as)
+    .action(run.online(reject));
   addAnyTaskCommands(restoration, run, {
     one: 'restoration',
     of: (cairn) => cairn.restorations,
@@ -57,18 +70,20 @@ export function addRestorationCommands(program: Command, run: Runner): void {
     },
     help: {
       show: 'its sets, what it replaces, its state',
-      stop: 'stop it; the state before is brought back',
+      stop: 'stop it, the state before is brought back; or withdraw what awaits approval',
       delete: 'delete the task',
     },
   });
 }
 
-function startable(command: Command): Command {
+function replacing(command: Command): Command {
   return command
     .option('--yes', 'replace what it replaces; without it a person at a terminal is asked')
-    .option(...shared.wait)
-    .option(...shared.key);
+    .option(...as)
+    .option(...shared.wait);
 }
+
+const as = ['--as <name>', "who you are, where a second person must approve it; default: the system's user"] as const;
 
 /** What of the options needs no Temporal to be right. */
 interface Read {
@@ -108,25 +123,46 @@ async function create(
   ]);
 }
 
-async function start(session: Session, name: string, options: RestoreOptions): Promise<number> {
-  await agree(session, name, options);
-  const started = await session.cairn.restorations.start(name, { cluster: session.cluster, key: options.key });
-  return await follow(session, started, 'restoration', options.wait === true);
+async function start(session: Session, name: string, { yes, wait, key, as }: RestoreOptions): Promise<number> {
+  await agree(session, name, 'started', yes);
+  const started = await session.cairn.restorations.start(name, { cluster: session.cluster, key, as });
+  return await follow(session, started, 'restoration', wait === true);
 }
 
-async function retry(session: Session, name: string, options: RestoreOptions): Promise<number> {
-  await agree(session, name, options);
-  const started = await session.cairn.restorations.retry(name, { cluster: session.cluster, key: options.key });
-  return await follow(session, started, 'restoration', options.wait === true);
+async function retry(session: Session, name: string, { yes, wait, key, as }: RestoreOptions): Promise<number> {
+  await agree(session, name, 'started', yes);
+  const started = await session.cairn.restorations.retry(name, { cluster: session.cluster, key, as });
+  return await follow(session, started, 'restoration', wait === true);
+}
+
+/** What is approved is the request that was there before its preview was shown, and no other. */
+async function approve(session: Session, name: string, { yes, wait, as }: RestoreOptions): Promise<number> {
+  const { cairn, cluster, out } = session;
+  const request = await cairn.restorations.awaited(name, cluster);
+  out.note(requestText(name, request));
+  await agree(session, name, 'approved', yes);
+  const started = await cairn.restorations.approve(name, { cluster, as, asked: request.key });
+  return await follow(session, started, 'restoration', wait === true);
+}
+
+async function reject({ cairn, cluster, out }: Session, name: string, { as, reason }: RejectOptions): Promise<void> {
+  showDone(out, await cairn.restorations.reject(name, { cluster, as, reason }));
 }
 
 /** Nothing is replaced that somebody has not agreed to: by `--yes`, which leaves it to the run to look, or at a terminal. */
-async function agree({ cairn, cluster, io, out }: Session, name: string, { yes }: RestoreOptions): Promise<void> {
+async function agree(
+  { cairn, cluster, io, out }: Session,
+  name: string,
+  what: 'started' | 'approved',
+  yes: boolean | undefined,
+): Promise<void> {
   const replaces = await cairn.restorations.replaces(name, cluster, yes !== true);
   const lines = replaces.map((line) => `  ${line}`).join('\n');
   const isAsked = yes !== true && io.isTerminal && !out.isJson;
   if (yes === true || isAsked) out.note(`"${name}" replaces:\n${lines}`);
   if (yes === true || (isAsked && /^y(es)?$/i.test((await io.ask('replace it? (yes/no) ')).trim()))) return;
-  const what = isAsked ? `"${name}" was not started` : `"${name}" was not started; it replaces:\n${lines}\n`;
-  throw new BackupError('invalid', what, { hint: '--yes says that this is wanted' });
+  const not = `"${name}" was not ${what}`;
+  throw new BackupError('invalid', isAsked ? not : `${not}; it replaces:\n${lines}\n`, {
+    hint: '--yes says that this is wanted',
+  });
 }

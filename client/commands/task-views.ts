@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from '../../model/cluster-state';
 import { labelAt } from '../../model/label';
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
@@ -61,6 +62,7 @@ function headLines(task: TaskView, more: { readonly [fact: string]: string } = {
     [task.kind]: task.name,
     cluster: task.cluster,
     status: statusText(task),
+    approval: task.awaits && requestText(task.name, task.awaits),
     reason: task.reason,
     created: labelText(task.creation),
     period: periodText(task.spec),
@@ -73,8 +75,15 @@ function headLines(task: TaskView, more: { readonly [fact: string]: string } = {
   });
 }
 
+/** A request for approval that stands. */
+export function requestText(name: string, { by, since, until }: ApprovalRequest): string {
+  const times = `at ${labelText(labelAt(since))}, stands until ${labelText(labelAt(until))}`;
+  return `${by} asked for restoration "${name}" ${times}; somebody else approves or rejects it`;
+}
+
 export function historyLines(runs: readonly HistoryEntry[]): string[] {
   if (runs.length === 0) return ['it has not run yet'];
+  const isApproved = runs.some(({ approval }) => approval !== undefined);
   const row = (run: HistoryEntry) => [
     run.label,
     labelText(run.label),
@@ -82,10 +91,12 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
     run.outcome,
     run.trigger,
     run.bytes === undefined ? '' : bytesText(run.bytes),
+    ...(isApproved ? [run.approval?.askedBy, run.approval?.approvedBy] : []),
   ];
+  const people = isApproved ? ['asked by', 'approved by'] : [];
   const notes = runs.flatMap(({ label, notes = [] }) => notes.map((note) => `${label} ${note}`));
   return [
-    ...tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes'], runs.map(row)),
+    ...tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes', ...people], runs.map(row)),
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ];
 }
@@ -117,7 +128,8 @@ function nextText({ next, locked }: TaskView): string | undefined {
   return next === undefined ? undefined : labelText(labelAt(next));
 }
 
-function statusText({ status, before }: TaskView): string {
+function statusText({ status, before, awaits }: TaskView): string {
+  if (awaits !== undefined) return `${status}, awaits approval`;
   return before === undefined ? status : `${status} (${before} before it)`;
 }
 

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
+import { labelAt } from '../../model/label';
 import type { Phase } from '../../model/run';
-import { bytesText, durationText, harmless } from '../../model/text';
+import { bytesText, durationText, harmless, labelText } from '../../model/text';
 import type { WaitState } from '../wait-for';
 import type { Io } from './io';
 import { createPaceGauge, type Pace } from './pace';
@@ -68,6 +69,8 @@ type Running = Extract<WaitState, { state: 'running' }>;
 /** The state in words: `nameNode hacluster uploading · 3.0 MiB of 8.0 MiB · 2 files · 1.0 MiB/s · 5 s left`. */
 export function wordsOf(state: WaitState, gauge: ReturnType<typeof createPaceGauge>, now: number): string {
   if (state.state === 'waiting') return state.before === 0 ? 'about to start' : `waiting (${state.before} before it)`;
+  if (state.state === 'awaitsApproval')
+    return harmless(`awaits the approval of somebody else than ${state.by}, until ${labelText(labelAt(state.until))}`);
   if (state.state === 'cleaningUp') return 'it was ended from outside; what it left is removed';
   if (state.state === 'unanswered') return harmless(`no answer now: ${state.why}`);
   const { trouble } = state.progress;

@@ -24,9 +24,12 @@ export interface Ground {
 }
 
 /** `change` may give the cluster other plug-ins. */
-export async function openGround(change: (cluster: FakeCluster) => FakeCluster = (same) => same): Promise<Ground> {
+export async function openGround(
+  change: (cluster: FakeCluster) => FakeCluster = (same) => same,
+  options: Parameters<typeof fakeCluster>[3] = {},
+): Promise<Ground> {
   const stage = await openStage();
-  const cluster = change(await fakeCluster(stage, 'c1'));
+  const cluster = change(await fakeCluster(stage, 'c1', {}, options));
   const cairn: Ground['cairn'] = (line, surroundings) =>
     run(['--address', stage.temporal.address, ...line.split(' ')], surroundings);
   const setsOf = async (task: string) => {
