@@ -1,6 +1,7 @@
 import type { Replacing } from '../model/data-source';
 import { type BuiltSource, isDataKind } from '../model/kinds';
-import type { ChosenSet, RestorationTask } from '../model/task';
+import { startedBetween } from '../model/restore-rules';
+import { type ChosenSet, type RestorationTask, sourcesOf } from '../model/task';
 import { bytesText, labelText } from '../model/text';
 import type { Outlook } from './look-ahead';
 import { contentText } from './words';
@@ -24,7 +25,14 @@ export function whatIsReplaced(task: RestorationTask, outlook?: Outlook): string
     const first = trees === undefined ? replaced[set.source](set, task.cluster) : headOf(set, task.cluster);
     return [`${first}${originOf(set, task.cluster)}`, ...(trees ?? []).flatMap(treeLines), ...roomLines(trees ?? [])];
   });
-  return [...lines, ...(outlook === undefined ? [] : remarks(outlook))];
+  return [...lines, ...betweenLines(task), ...(outlook === undefined ? [] : remarks(outlook))];
+}
+
+function betweenLines(task: RestorationTask): string[] {
+  return startedBetween(sourcesOf(task)).map(
+    ({ service, next }) =>
+      `${next} comes after it and needs ${service} running: start ${service} when its part has succeeded, ${next} waits for it for some minutes; two tasks are easier`,
+  );
 }
 
 function headOf({ label }: ChosenSet, cluster: string): string {

@@ -3,6 +3,7 @@ import { BackupError } from '../model/errors';
 import { hdfsEntrySchema } from '../model/hdfs-schema';
 import { checkInput } from '../model/input';
 import { isDataKind } from '../model/kinds';
+import { ordered } from '../model/restore-rules';
 import type { ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 import { ask, refused } from './ask';
 import { checkPathChoice, chosenWithPaths, type PathChoice } from './choose-paths';
@@ -59,10 +60,10 @@ export async function createRestoration(site: Site, name: string, options: Creat
   const sets = found.map((set) => chosenWithPaths(set, options));
   if (limits !== undefined) requireServiceData(sets);
   const anyVersion = options.anyVersion === true ? { anyVersion: true } : {};
-  const task: RestorationTask = { kind: 'restoration', name, cluster, sets, ...anyVersion, ...(limits && { limits }) };
+  const task = ordered({ kind: 'restoration', name, cluster, sets, ...anyVersion, ...(limits && { limits }) });
   const { did } = await ask(site.client, cluster, { do: 'putTask', task }, options.key);
   const outlook = await lookAhead(site.client, task);
-  return { cluster, task: name, did, sets: sets.map((set) => set.name), ...told(task, outlook) };
+  return { cluster, task: name, did, sets: task.sets.map((set) => set.name), ...told(task, outlook) };
 }
 
 function told(task: RestorationTask, outlook: Outlook): Pick<Created, 'replaces' | 'obstacle'> {

@@ -8,6 +8,7 @@ import { isDataKind, sourceKinds, sourceNames } from './kinds';
 import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
 import { keepsFrozen, refuseRemoved, removeCluster } from './removal';
 import { enqueue, takeOut } from './waiting';
+import { ordered } from './restore-rules';
 import { maxStateBytes } from './settings';
 import { problemOf } from './task-problems';
 import { type BackupTask, type Task, type TaskSource, type TaskStatus } from './task';
@@ -72,7 +73,7 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
 }
 
 function putTask(state: ClusterState, order: Extract<Order, { do: 'putTask' }>, now: number): Decision {
-  const { task } = order;
+  const task = order.task.kind === 'restoration' ? ordered(order.task) : order.task;
   const problem = problemOf(state, task);
   if (problem !== undefined) return { state, answer: problem };
   const existing = taskOf(state, task.name);

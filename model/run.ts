@@ -108,6 +108,8 @@ export interface RunResult extends RunIdentity {
   readonly parts: readonly PartResult[];
   /** Of a restoration that a second person approved. */
   readonly approval?: Approval;
+  /** In words: the rules that its task overrides, such as that of equal versions. */
+  readonly overridden?: readonly string[];
 }
 
 export const phases = [

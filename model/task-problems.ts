@@ -2,6 +2,7 @@ import { type ClusterState, jsonBytes } from './cluster-state';
 import type { Answer } from './command';
 import { refusal } from './decision';
 import type { BuiltSource } from './kinds';
+import { problemOfSets } from './restore-rules';
 import type { ClusterFacts } from './run';
 import { maxTaskBytes, productSettings } from './settings';
 import { allowedTargets } from './support';
@@ -94,6 +95,8 @@ function problemOfRestoration({ cluster }: ClusterState, task: RestorationTask):
   const twice = parts.find((part, index) => parts.indexOf(part) !== index);
   if (twice !== undefined)
     return refusal('invalid', `${twice} would be restored from two sets. HINT: choose one of them`);
+  const clash = problemOfSets(task.sets);
+  if (clash !== undefined) return refusal('invalid', clash);
   const other = task.sets.find((set) => set.productVersion !== cluster.version);
   if (other !== undefined && task.anyVersion !== true)
     return refusal(

@@ -37,8 +37,23 @@ export function resultOf(run: RunInput, begin: number, parts: readonly PartResul
   const outcome = outcomeOf(parts, stopped);
   const failed = parts.find((part) => part.outcome !== 'Successful');
   const reason = stopped ? 'stopped' : failed && `${`${failed.source} ${failed.part}`.trim()}: ${failed.reason}`;
-  const more = { ...(reason && { reason }), ...(approval && { approval }) };
+  const overridden = overriddenIn(run);
+  const more = {
+    ...(reason && { reason }),
+    ...(approval && { approval }),
+    ...(overridden.length > 0 && { overridden }),
+  };
   return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...more };
+}
+
+/** `--any-version`, where it made a difference. */
+function overriddenIn({ spec, cluster }: RunInput): string[] {
+  if (spec.kind !== 'restoration' || spec.anyVersion !== true) return [];
+  return spec.sets.flatMap(({ name, productVersion }) =>
+    productVersion === cluster.version
+      ? []
+      : [`set ${name} is of product version ${productVersion}, the cluster of ${cluster.version} (--any-version)`],
+  );
 }
 
 /** Ends the workflow as the record says, so that the Temporal UI shows it; the record lies in the result or in the failure's details. */

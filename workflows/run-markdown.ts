@@ -26,7 +26,7 @@ export function runningPage(run: RunProgress, sources: readonly string[], now: n
 
 /** A run that has ended: what was made, and what went wrong. */
 export function endedPage(result: RunResult): string {
-  const { outcome, reason, begin, end, parts, approval } = result;
+  const { outcome, reason, begin, end, parts, approval, overridden = [] } = result;
   const bytes = parts.reduce((all, part) => all + (part.outcome === 'Successful' ? part.bytes : 0), 0);
   return [
     titleOf(result),
@@ -35,8 +35,17 @@ export function endedPage(result: RunResult): string {
     ...(reason === undefined || parts.some((part) => part.reason !== undefined) ? [] : ['', reasonText(reason)]),
     '',
     ...(approval === undefined ? [] : [`${approvalText(approval)}.`, '']),
+    ...(overridden.length === 0 ? [] : [...overriddenLines(overridden), '']),
     ...partsPage(parts),
   ].join('\n');
+}
+
+function overriddenLines(overridden: readonly string[]): string[] {
+  const { lines, left } = fitting(
+    overridden.map((text) => `- Overridden: ${plain(text)}`),
+    room.reason,
+  );
+  return [...lines, ...(left === 0 ? [] : [`- … and ${left} more, in the result of this workflow`])];
 }
 
 /** What became of sets, as a table with the reasons below it. */

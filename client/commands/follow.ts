@@ -56,7 +56,7 @@ async function followToEnd({ cairn, io, out }: Session, started: Started, group:
 
 /** A run that has ended. */
 export function resultLines(result: RunResult): string[] {
-  const { task, kind, label, outcome, reason, begin, end, parts, approval } = result;
+  const { task, kind, label, outcome, reason, begin, end, parts, approval, overridden } = result;
   const facts = {
     [kind]: task,
     run: labelText(label),
@@ -64,6 +64,7 @@ export function resultLines(result: RunResult): string[] {
     took: durationText(end - begin),
     reason,
     approval: approval && approvalText(approval),
+    overridden: overridden?.join('; '),
   };
   return [
     ...factLines(facts),

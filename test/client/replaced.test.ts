@@ -50,13 +50,20 @@ it('warns of files that are open for writing, right below their directory', () =
 
 it('tells of each set its own directories, whatever the order of the families', () => {
   const lines = whatIsReplaced(taskOf(metadata, data, metadata), { described: [[tree('/a')]] });
-  expect(lines.map((line) => /NameService|directories in|\/a:|it needs/.exec(line)?.[0])).toEqual([
+  expect(lines.map((line) => /NameService|directories in|\/a:|it needs|comes after/.exec(line)?.[0])).toEqual([
     'NameService',
     'directories in',
     '/a:',
     'it needs',
     'NameService',
+    'comes after',
   ]);
+});
+
+it('says what must be started again before the data of a component whose metadata is restored with it', () => {
+  const [, , last] = whatIsReplaced(taskOf(metadata, data));
+  expect(last).toMatch(/^hdfs comes after it and needs NameNode running: start NameNode when its part has succeeded/);
+  expect(whatIsReplaced(taskOf(metadata))).toHaveLength(1);
 });
 
 describe('where nobody knows what is there, it tells what the task says', () => {

@@ -245,6 +245,55 @@ test('a set is put back as it was, and what was there since is gone', async () =
   expect(await readdir(join(cluster.service.hdfs, '.cairn'))).toEqual(['views']);
 });
 
+test('metadata is put live before service data, however the task was written; where it fails, the data is left alone', async () => {
+  const cluster = await served('order');
+  await put(dataFolderTask('order', 'all', ['/data'], { withMetadata: true }));
+  const result = await run('order', 'all');
+  const [metadata] = result.parts;
+  const data = chosen(cluster, result);
+  const nameNode: ChosenSet = {
+    ...data,
+    source: 'nameNode',
+    part: metadata!.part,
+    target: metadata!.target!,
+    name: metadata!.set!,
+  };
+  await write(cluster, '/data/one', 'changed');
+  await put({ kind: 'restoration', name: 'restore', cluster: 'order', sets: [data, nameNode] });
+  const { outcome, parts, overridden } = await run('order', 'restore');
+  expect([outcome, overridden]).toEqual(['Successful', undefined]);
+  expect(parts.map(({ source }) => source)).toEqual(['nameNode', 'hdfs']);
+  expect(await read(cluster, '/data/one')).toBe('one');
+
+  await write(cluster, '/data/one', 'newer');
+  cluster.script.errors = { load: [new BackupError('precondition', 'the NameNode runs')] };
+  await put({ kind: 'restoration', name: 'again', cluster: 'order', sets: [data, nameNode] });
+  const failed = await run('order', 'again');
+  expect(failed.parts.map(({ source, outcome }) => [source, outcome])).toEqual([['nameNode', 'Failed']]);
+  expect(await read(cluster, '/data/one')).toBe('newer');
+});
+
+test('a set of another product version is restored when its maker insists, and the record says so', async () => {
+  const before = await fakeCluster(stage, 'versions', {}, { version: '3.2.0' });
+  await write(before, '/data/one', 'one');
+  worker = await workFor(before);
+  await put(dataFolderTask('versions', 'all', ['/data']));
+  const set = { ...chosen(before, await run('versions', 'all')), productVersion: '3.2.0' };
+  await worker.stop();
+  const after = await fakeCluster(stage, 'versions');
+  worker = await workFor(after);
+  await untilState(stage, 'versions', ({ cluster }) => cluster.version === '3.3.0');
+  await write(after, '/data/one', 'changed');
+  const order = { do: 'putTask', task: restoration(after, 'restore', set) } as const;
+  expect(await ask(stage, 'versions', order)).toMatchObject({ refusal: 'invalid' });
+  await put({ ...restoration(after, 'restore', set), anyVersion: true });
+  expect(await run('versions', 'restore')).toMatchObject({
+    outcome: 'Successful',
+    overridden: [`set ${set.name} is of product version 3.2.0, the cluster of 3.3.0 (--any-version)`],
+  });
+  expect(await read(after, '/data/one')).toBe('one');
+});
+
 test('a restoration that fails, or whose set was spoilt, brings back the state before', async () => {
   const cluster = await served('revert');
   await put(dataFolderTask('revert', 'all', ['/data']));
