@@ -2,6 +2,7 @@ import { createBackUpActivities } from './back-up';
 import { createBackUpDataActivities } from './back-up-data';
 import { createClusterActivities } from './cluster';
 import { withFailures } from './failure';
+import { createPauseActivities } from './pause-clusters';
 import { createPlanActivities } from './plan';
 import type { Plugins } from './plugins';
 import { createReleaseActivities } from './release-task';
@@ -16,6 +17,7 @@ import { createVolumeActivities } from './volume';
 export function createControlActivities(plugins: Plugins) {
   return withFailures({
     ...createPlanActivities(plugins),
+    ...createPauseActivities(plugins),
     ...createClusterActivities(),
     ...createScheduleActivities(),
   });

@@ -29,6 +29,8 @@ export interface Plugins {
   /** This worker's host name. */
   readonly host: string;
   readonly spool: Spool;
+  /** The ids of all clusters that this worker's configuration lists; those of a namespace list the same. */
+  clusters(): readonly string[];
   /** `invalid` when this worker's configuration does not list the cluster. */
   facts(cluster: string): ClusterFacts;
   openSource(cluster: string, source: MetadataKind): OpenedSource;

@@ -21,6 +21,8 @@ export interface ClusterView {
   /** Restorations that somebody else than who asked is to approve. */
   readonly awaitingApproval: readonly string[];
   readonly alarms: readonly string[];
+  /** The run that needs all clusters to stand still, in words; no run starts meanwhile. */
+  readonly pausedBy?: string;
 }
 
 /** All clusters, by id. Needs no worker. */
@@ -48,7 +50,7 @@ async function stateOf(client: Client, id: string, canAnswer: boolean): Promise<
 function viewOf(
   id: string,
   running: boolean,
-  { cluster, tasks, running: run, queue, alarms }: ClusterState,
+  { cluster, tasks, running: run, queue, alarms, paused }: ClusterState,
 ): ClusterView {
   const { version, hosts } = cluster;
   return {
@@ -61,5 +63,6 @@ function viewOf(
     waiting: queue.length,
     awaitingApproval: Object.keys(tasks).filter((name) => tasks[name]!.awaits !== undefined),
     alarms: alarms.map((alarm) => `${alarmName(alarm)}: ${alarm.text}`),
+    ...(paused === undefined ? {} : { pausedBy: paused.owner }),
   };
 }

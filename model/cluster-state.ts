@@ -20,6 +20,8 @@ export interface ClusterState {
   /** Runs ended lately, so that who waits for a key finds its run. Newest last. */
   readonly ended: readonly EndedRun[];
   readonly holds: readonly Hold[];
+  /** No run starts until then, in milliseconds since 1970. */
+  readonly paused?: { readonly owner: string; readonly until: number };
   readonly alarms: readonly Alarm[];
   /** Tasks, also deleted ones, whose schedule is to be looked at. */
   readonly unsynced?: readonly string[];

@@ -26,6 +26,9 @@ export type Order =
   /** Sets that a reader outside the queue needs: retention leaves them alone until then. */
   | { readonly do: 'hold'; readonly sets: readonly string[]; readonly seconds: number }
   | { readonly do: 'release'; readonly hold: string }
+  /** A run needs that no other starts: for so long at the most, unless it asks again. */
+  | { readonly do: 'pause'; readonly owner: string; readonly seconds: number }
+  | { readonly do: 'resume'; readonly owner: string }
   /** Gives up the cluster with all its tasks; its sets stay. */
   | { readonly do: 'removeCluster' }
   /** A run asks which of these sets it may remove now. */
@@ -53,6 +56,8 @@ const orders: { readonly [kind in Order['do']]: true } = {
   unlock: true,
   hold: true,
   release: true,
+  pause: true,
+  resume: true,
   removeCluster: true,
   prune: true,
 };
@@ -81,6 +86,10 @@ function hasItsFields(order: Order): boolean {
       return true;
     case 'release':
       return typeof order.hold === 'string';
+    case 'pause':
+      return typeof order.owner === 'string' && Number.isSafeInteger(order.seconds);
+    case 'resume':
+      return typeof order.owner === 'string';
     case 'approve':
     case 'reject':
       return [order.task, order.asked, order.by, reasonIn(order)].every((field) => typeof field === 'string');

@@ -1,10 +1,12 @@
 import type { Answer, Command, Order } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
 import { clear } from './alarms';
-import { approve, askForApproval, dropExpired, needsApproval, reject, withdraw } from './approval';
+import { approve, askForApproval, needsApproval, reject, withdraw } from './approval';
 import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
 import { isDataKind, sourceKinds, sourceNames } from './kinds';
+import { dropPassed } from './passing';
+import { pause, resume } from './pause';
 import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
 import { keepsFrozen, refuseRemoved, removeCluster } from './removal';
 import { enqueue, takeOut } from './waiting';
@@ -27,7 +29,7 @@ export function decide(state: ClusterState, command: Command, now: number): Deci
   if (before !== undefined) return { state, answer: before.answer };
   const decision = isTooOld(state, command, now)
     ? refuse(state, 'tooOld', `the request is ${Math.round((now - command.at) / 1000)} s old. HINT: ask again`)
-    : withinLimits(state, carryOut(dropExpired(dropOldHolds(state, now), now), command, now));
+    : withinLimits(state, carryOut(dropPassed(dropOldHolds(state, now), now), command, now));
   // Planned times need no memory of their answers, and would push out those that pipelines ask for again.
   if (command.order.do === 'trigger') return decision;
   return { ...decision, state: remember(decision.state, command.key, decision.answer) };
@@ -41,7 +43,7 @@ function isTooOld(state: ClusterState, command: Command, now: number): boolean {
 
 function carryOut(state: ClusterState, command: Command, now: number): Decision {
   const { order } = command;
-  if (state.removed !== undefined && !['release', 'removeCluster'].includes(order.do)) return refuseRemoved(state);
+  if (state.removed !== undefined && !['release', 'resume', 'removeCluster'].includes(order.do)) return refuseRemoved(state);
   switch (order.do) {
     case 'putTask':
       return putTask(state, order, now);
@@ -65,6 +67,10 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
       return hold(state, command.key, order, now);
     case 'release':
       return accept({ ...state, holds: state.holds.filter((one) => one.key !== order.hold) }, 'released');
+    case 'pause':
+      return pause(state, order, now);
+    case 'resume':
+      return resume(state, order);
     case 'removeCluster':
       return removeCluster(state, now);
     case 'prune':

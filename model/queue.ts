@@ -1,6 +1,7 @@
 import { type ClusterState, type EndedRun, type Running, shortRun, taskOf, withTask } from './cluster-state';
 import { type Label, nextLabel, timeOf } from './label';
 import { withAlarmsOf } from './alarms';
+import { isPaused } from './pause';
 import type { BackUpInput, Outcome, RestoreInput, RunIdentity, RunInput, RunResult } from './run';
 
 /** How a run ended, as the server tells it. `result` is absent when the run could not speak for itself. */
@@ -16,7 +17,7 @@ const kept = { ended: 40, runs: 10, reasonCharacters: 200 };
 
 /** The input of the next run, when one may start now. */
 export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {
-  const waiting = state.running === undefined ? state.queue[0] : undefined;
+  const waiting = state.running === undefined && !isPaused(state, now) ? state.queue[0] : undefined;
   const task = waiting && taskOf(state, waiting.task);
   if (waiting === undefined || task === undefined) return undefined;
   const input: RunInput = {

@@ -10,12 +10,14 @@ export interface RestoreRule {
   readonly stopped?: string;
   /** May not share a task with the metadata of another component: several at once may fail. */
   readonly alone?: true;
+  /** Restoring it restarts every cluster: none may run anything meanwhile. */
+  readonly restartsClusters?: true;
   /** The product offers *Force recovery*: replace what has the same name; without it such a restoration is not carried out. */
   readonly force?: true;
 }
 
 export const restoreRules: { readonly [source in SourceKind]: RestoreRule } = {
-  oms: { component: 'OMS' },
+  oms: { component: 'OMS', restartsClusters: true },
   ldapServer: { component: 'LdapServer' },
   dbService: { component: 'DBService' },
   nameNode: { component: 'HDFS', stopped: 'NameNode', alone: true },
@@ -72,6 +74,10 @@ function problemOfTimes(sets: readonly Chosen[]): string | undefined {
     return `the sets of ${one} and ${other} must be of one run, and are of ${labelText(mine.label)} and ${labelText(theirs.label)}. HINT: choose the run with --run`;
   }
   return undefined;
+}
+
+export function restartsClusters(source: SourceKind): boolean {
+  return restoreRules[source].restartsClusters === true;
 }
 
 /** The order in which they are put live: that of `sourceKinds`, so the manager first, and metadata before data. */

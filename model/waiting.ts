@@ -11,7 +11,8 @@ export function enqueue(state: ClusterState, waiting: Waiting): Decision {
       `${state.queue.length} tasks wait in cluster ${state.cluster.id}, more are not possible. HINT: try again later, or stop one`,
     );
   const next = withTask({ ...state, queue: [...state.queue, waiting] }, waiting.task, { status: 'Waiting' });
-  return { state: next, answer: { accepted: true, did: before === 0 ? 'started' : 'waiting', position: before } };
+  const did = before === 0 && state.paused === undefined ? 'started' : 'waiting';
+  return { state: next, answer: { accepted: true, did, position: before } };
 }
 
 /** Ends what a task does: a run that goes on is cancelled, one that waits leaves the queue; undefined when there is none. */

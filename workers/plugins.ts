@@ -79,6 +79,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
   return {
     host,
     spool: openSpool(config.spool),
+    clusters: () => config.clusters.map(({ id }) => id),
     facts: (cluster) => factsOf(clusterOf(config, cluster), host),
     openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
     openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),

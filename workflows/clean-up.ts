@@ -5,6 +5,7 @@ import type { Label } from '../model/label';
 import type { CleanUpInput, ClusterFacts } from '../model/run';
 import type { ChosenSet, RestorationTask } from '../model/task';
 import { cut, plain } from './markdown';
+import { resumeClusters } from './pause';
 import { controlSteps, hostSteps } from './steps';
 
 /** A step of the run that was ended from outside hears of it with its next heartbeat; until then it may still write. */
@@ -17,7 +18,11 @@ const untilStepsHaveHeard = '8 seconds';
 export async function cleanUp(input: CleanUpInput): Promise<void> {
   setCurrentDetails(pageOf(input));
   await sleep(untilStepsHaveHeard, { summary: 'until the steps of the run have heard of its end' });
-  if (input.of.kind === 'restoration' && input.spec.kind === 'restoration') await revertAll(input);
+  const { spec, of } = input;
+  if (of.kind === 'restoration' && spec.kind === 'restoration') {
+    await revertAll(input);
+    await resumeClusters({ ...input, spec, task: of.task, label: of.label });
+  }
   const { settings } = input.cluster;
   for (const host of input.cluster.hosts) {
     const steps = hostSteps(host, settings, { scheduleToStartTimeout: '30 seconds' });

@@ -22,6 +22,7 @@ export function clusterPage(state: ClusterState, namespace: string): string {
     `**Cluster ${plain(id)}** · product version ${plain(version)} · hosts ${plain(cut(hosts.join(', '), room.hosts)) || 'not known yet'}`,
     '',
     ...listOf(state.alarms.map(alarmText), room.alarms, ''),
+    ...(state.paused === undefined ? [] : [pausedText(state.paused), '']),
     `Running: ${runningText(state, namespace)}`,
     '',
     `Waiting: ${waitingText(state)}`,
@@ -40,6 +41,10 @@ function runningText({ running, cluster }: ClusterState, namespace: string): str
   const what = `${kind === 'cleanUp' ? 'clean-up behind' : kind} ${task}`;
   const shown = runId === undefined ? plain(what) : workflowLink(what, namespace, workflowIds.run(cluster.id), runId);
   return `**${shown}** · label ${label} · since ${timeText(since)}`;
+}
+
+function pausedText({ owner, until }: NonNullable<ClusterState['paused']>): string {
+  return `**Paused** for ${plain(cut(owner, 300))}, until that has ended; without it until ${labelText(labelAt(until))}`;
 }
 
 function waitingText({ queue }: ClusterState): string {

@@ -10,13 +10,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { dropExpired, expiresIn } from '../model/approval';
 import { type ClusterState, taskOf, type TaskState } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
 import { withDefaultTask } from '../model/default-task';
 import { decide } from '../model/decide';
 import { workflowIds, queues } from '../model/names';
+import { dropPassed, passesIn } from '../model/passing';
 import { isGivenUp, kept } from '../model/removal';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
 import { workflowTypes } from '../model/messages';
@@ -93,7 +93,7 @@ async function live(input: ClusterInput): Promise<void> {
     const decided = decideAll(state, inbox.splice(0));
     state = withThirdPartyAlarm(decided.state, Date.now());
     await Promise.all(decided.deliveries);
-    state = keeper.work(dropExpired(state, Date.now()), Date.now());
+    state = keeper.work(dropPassed(state, Date.now()), Date.now());
     if (canStart(state)) {
       state = await startNext(state);
       watchNext();
@@ -105,12 +105,12 @@ async function live(input: ClusterInput): Promise<void> {
 }
 
 function isDue(keeper: ScheduleKeeper, state: ClusterState, now: number): boolean {
-  return keeper.isDue(state, now) || expiresIn(state, now) === 0;
+  return keeper.isDue(state, now) || passesIn(state, now) === 0;
 }
 
 /** Milliseconds until there is something to do by the clock alone; undefined: never. */
 function dueIn(keeper: ScheduleKeeper, state: ClusterState, now: number): number | undefined {
-  const all = [keeper.dueIn(state, now), expiresIn(state, now)].filter((one) => one !== undefined);
+  const all = [keeper.dueIn(state, now), passesIn(state, now)].filter((one) => one !== undefined);
   return all.length === 0 ? undefined : Math.max(1, Math.min(...all));
 }
 

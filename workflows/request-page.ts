@@ -29,6 +29,8 @@ const words: { readonly [what in Order['do']]: string } = {
   unlock: 'unlock task',
   hold: 'leave alone while they are read',
   release: 'no longer leave alone',
+  pause: 'start nothing, for',
+  resume: 'go on, after',
   removeCluster: 'remove it, with all its tasks',
   prune: 'may be removed?',
 };
@@ -40,7 +42,10 @@ function whoAsked(order: Order): string {
 function subjectOf(order: Order): string {
   const task = taskIn(order);
   if (task !== undefined) return task;
-  return cut('sets' in order ? order.sets.join(', ') : 'hold' in order ? order.hold : '', 2000);
+  return cut(
+    'sets' in order ? order.sets.join(', ') : 'hold' in order ? order.hold : 'owner' in order ? order.owner : '',
+    2000,
+  );
 }
 
 function answerText(answer: Answer): string {

@@ -5,6 +5,7 @@ import type { PartResult, RestoreInput, RestorePartInput, RunResult } from '../m
 import { type RestorationTask, sourcesOf } from '../model/task';
 import { endAs, resultOf } from './outcome';
 import { runPart } from './run-part';
+import { whilePaused } from './pause';
 import { openRunPage } from './run-page';
 
 /**
@@ -14,14 +15,19 @@ import { openRunPage } from './run-page';
 export async function restore(run: RestoreInput): Promise<RunResult> {
   const begin = Date.now();
   const page = openRunPage(run);
+  const parts = await whilePaused(run, () => restoreSources(run));
+  const result = resultOf(run, begin, parts, isStopped());
+  page.done(result);
+  return endAs(result);
+}
+
+async function restoreSources(run: RestoreInput): Promise<PartResult[]> {
   const parts: PartResult[] = [];
   for (const source of sourcesOf(run.spec)) {
     parts.push(...(await restoreSource(run, source)));
     if (isStopped() || parts.some((part) => part.outcome !== 'Successful')) break;
   }
-  const result = resultOf(run, begin, parts, isStopped());
-  page.done(result);
-  return endAs(result);
+  return parts;
 }
 
 async function restoreSource(run: RestoreInput, source: BuiltSource): Promise<PartResult[]> {

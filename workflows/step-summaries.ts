@@ -1,6 +1,7 @@
 import type { BackUpActivities } from '../activities/back-up';
 import type { BackUpDataActivities } from '../activities/back-up-data';
 import type { ClusterActivities } from '../activities/cluster';
+import type { PauseActivities } from '../activities/pause-clusters';
 import type { PlanActivities } from '../activities/plan';
 import type { ReleaseActivities } from '../activities/release-task';
 import type { RestoreActivities } from '../activities/restore';
@@ -10,7 +11,7 @@ import type { SetActivities } from '../activities/sets';
 import type { SpaceActivities } from '../activities/space';
 import type { VolumeActivities } from '../activities/volume';
 
-export type ControlActivities = ClusterActivities & PlanActivities & ScheduleActivities;
+export type ControlActivities = ClusterActivities & PauseActivities & PlanActivities & ScheduleActivities;
 export type HostActivities = BackUpActivities &
   BackUpDataActivities &
   RestoreActivities &
@@ -29,6 +30,9 @@ export type Summaries<Steps> = {
 
 export const controlSummaries: Summaries<ControlActivities> = {
   awaitRun: ({ cluster }) => `wait for the end of run/${cluster}`,
+  pauseClusters: ({ owner }) => `pause the queues of all clusters for ${owner}, wait until none runs`,
+  keepPaused: ({ owner }) => `keep the queues of all clusters paused for ${owner}`,
+  resumeClusters: ({ owner }) => `let the queues of all clusters go on after ${owner}`,
   planBackUp: ({ source }) => `plan: which sets of ${source.source} to make, and on which host`,
   planData: ({ source, target }) => `plan: which hosts serve ${source}${target ? ` and reach ${target.kind}` : ''}`,
   planRestore: ({ source, sets }) => `plan: on which hosts to restore ${count(sets.length, 'set')} of ${source}`,

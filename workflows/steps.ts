@@ -42,6 +42,19 @@ export function scheduleSteps(settings: Settings): Pick<ControlActivities, 'sync
   });
 }
 
+/** As long as a run that needs all clusters to stand still. Its end is waited for: nothing is paused after that. */
+export function pauseSteps(
+  settings: Settings,
+): Pick<ControlActivities, 'pauseClusters' | 'keepPaused' | 'resumeClusters'> {
+  return steps(controlSummaries, {
+    taskQueue: queues.control,
+    startToCloseTimeout: '365 days',
+    heartbeatTimeout: `${Math.max(settings.heartbeatSeconds, 10)} seconds`,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retryPolicy(settings),
+  });
+}
+
 export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;
 
 /** Steps that need this host's disk, mount or name directory; `waitForHost` bounds how long nobody may take it. */

@@ -45,9 +45,11 @@ async function list({ cairn, out }: Session): Promise<void> {
   );
 }
 
-function stateOf({ id, running, alarms, awaitingApproval }: ClusterView): string {
+function stateOf({ id, running, alarms, awaitingApproval, pausedBy }: ClusterView): string {
   if (!running) return `its workflow was ended: "cairn cluster rescue ${id}" starts it again`;
-  return [...alarms, ...awaitingApproval.map((name) => `restoration ${name} awaits approval`)].join(', ');
+  const paused = pausedBy === undefined ? [] : [`paused by ${pausedBy}`];
+  const awaiting = awaitingApproval.map((name) => `restoration ${name} awaits approval`);
+  return [...paused, ...alarms, ...awaiting].join(', ');
 }
 
 async function check({ cairn, out, cluster }: Session, id: string | undefined): Promise<number> {

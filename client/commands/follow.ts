@@ -21,13 +21,14 @@ export async function follow(
   return exitCodes.ok;
 }
 
-function startedLines({ task, before, key, awaitsUntil }: Started): string[] {
+function startedLines({ task, did, before, key, awaitsUntil }: Started): string[] {
   if (awaitsUntil !== undefined)
     return [
       `"${task}" awaits approval until ${labelText(labelAt(awaitsUntil))} (key ${key})`,
       `somebody else gives it: cairn restoration approve ${task}`,
     ];
-  return [before === 0 ? `"${task}" is started (key ${key})` : `"${task}" waits, ${before} before it (key ${key})`];
+  const how = did === 'started' ? 'is started' : `waits, ${before} before it`;
+  return [`"${task}" ${how} (key ${key})`];
 }
 
 async function followToEnd({ cairn, io, out }: Session, started: Started, group: string): Promise<number> {

@@ -32,6 +32,7 @@ export function fakePlugins(
   return {
     host,
     spool: openSpool(config.spool),
+    clusters: () => config.clusters.map(({ id }) => id),
     facts: () => factsOf(cluster!, host),
     openSource: () => ({ source, parts: () => [folderPart()] }),
     openDataSource: (_id, _kind, origin) => {

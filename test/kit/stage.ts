@@ -111,6 +111,22 @@ export async function workFor(cluster: FakeCluster, options: WorkerSetup['option
   return worker;
 }
 
+/** One worker for several fake clusters: each call goes to the plug-ins of the cluster that it names. */
+export function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
+  const of = (id: string) => clusters.find((cluster) => cluster.id === id)!.plugins;
+  const { host, spool } = clusters[0]!.plugins;
+  return {
+    host,
+    spool,
+    clusters: () => clusters.map(({ id }) => id),
+    facts: (id) => ({ ...of(id).facts(id), id }),
+    openSource: (id, source) => of(id).openSource(id, source),
+    openDataSource: (id, source, origin) => of(id).openDataSource(id, source, origin),
+    openTarget: (id, target) => of(id).openTarget(id, target),
+    copiers: (id) => of(id).copiers(id),
+  };
+}
+
 /** A test that failed may have left some, and jest does not end while one still looks for its server. */
 const workers = new Set<RunningWorker>();
 

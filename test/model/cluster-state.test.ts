@@ -117,7 +117,8 @@ describe('the state that the cluster workflow carries', () => {
     state = names.slice(0, 100).reduce((so, one) => asPeriodicAsCanBe(so, one), state);
     for (const name of names)
       state = tell(state, { do: 'start', task: name, trigger: 'manual' }, now, 'k'.repeat(90) + name.slice(-3)).state;
-    state = { ...state, queue: state.queue.map(asApprovedAsCanBe) };
+    const owner = `restoration ${names[0]} 20261122171500 of cluster ${'c'.repeat(32)}`;
+    state = { ...state, queue: state.queue.map(asApprovedAsCanBe), paused: { owner, until: now } };
     for (let hold = 0; hold < 60; hold += 1)
       state = tell(state, { do: 'hold', sets: [chosen('hacluster').name], seconds: 60 }).state;
     expect(state.queue).toHaveLength(200);

@@ -1,7 +1,7 @@
 import { newCluster } from '../../model/cluster-state';
 import { decide } from '../../model/decide';
 import { type SourceKind, sourceKinds, sourceNames } from '../../model/kinds';
-import { inOrder, problemOfSets, restoreRules, startedBetween } from '../../model/restore-rules';
+import { inOrder, problemOfSets, restartsClusters, restoreRules, startedBetween } from '../../model/restore-rules';
 import { productSettings } from '../../model/settings';
 import type { RestorationTask } from '../../model/task';
 import { openHdfsSource } from '../../sources/hdfs';
@@ -20,6 +20,10 @@ describe('the product', () => {
 
   test('offers Force recovery for these, and for no others', () => {
     expect(sourceNames.filter((source) => restoreRules[source].force)).toEqual(['hbase', 'hive', 'iotdb']);
+  });
+
+  test('restarts every cluster when OMS is restored, and only then', () => {
+    expect(sourceNames.filter(restartsClusters)).toEqual(['oms']);
   });
 
   test('excludes from one task: NameNode, HBase and IoTDB metadata with any other metadata; ClickHouse metadata with its data', () => {

@@ -54,6 +54,13 @@ test('the page of a cluster tells what awaits approval, until when and of whom',
   );
 });
 
+test('the page of a cluster that stands still says for whom', () => {
+  const paused = { owner: 'restoration back 20261122171500 of cluster oms', until: 3_600_000 };
+  expect(clusterPage({ ...newCluster(facts(1)), paused }, 'default')).toContain(
+    '**Paused** for restoration back 20261122171500 of cluster oms, until that has ended; without it until 1970-01-01 01:00:00 UTC',
+  );
+});
+
 test('the pages of a restoration and of its approval tell who asked and who approved', () => {
   const approval = { askedBy: 'anna', approvedBy: 'bert', approved: 0 };
   const result: RunResult = {

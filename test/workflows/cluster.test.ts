@@ -1,5 +1,4 @@
 import { Worker } from '@temporalio/worker';
-import type { Plugins } from '../../activities/plugins';
 import type { Answer } from '../../model/command';
 import { messages } from '../../model/messages';
 import { workflowIds } from '../../model/names';
@@ -10,6 +9,7 @@ import {
   fakeCluster,
   folderTask,
   openStage,
+  pluginsOf,
   type Stage,
   stateOf,
   untilState,
@@ -178,19 +178,4 @@ async function expectOneAtATime(cluster: FakeCluster, count: number): Promise<vo
   expect(new Set(runs.map((run) => run.key)).size).toBe(count);
   expect(runs).toHaveLength(count);
   for (const [place, run] of runs.entries()) expect(run.begin).toBeGreaterThanOrEqual(runs[place - 1]?.end ?? 0);
-}
-
-/** One worker for several fake clusters: each call goes to the plug-ins of the cluster that it names. */
-function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
-  const of = (id: string) => clusters.find((cluster) => cluster.id === id)!.plugins;
-  const { host, spool } = clusters[0]!.plugins;
-  return {
-    host,
-    spool,
-    facts: (id) => ({ ...of(id).facts(id), id }),
-    openSource: (id, source) => of(id).openSource(id, source),
-    openDataSource: (id, source, origin) => of(id).openDataSource(id, source, origin),
-    openTarget: (id, target) => of(id).openTarget(id, target),
-    copiers: (id) => of(id).copiers(id),
-  };
 }
