@@ -25,39 +25,44 @@ export type PauseActivities = ReturnType<typeof createPauseActivities>;
 export function createPauseActivities(plugins: Plugins) {
   /** In the order of their ids: of two who pause all, the second is refused at the first cluster, so none waits for the other. */
   const clusters = () => [...plugins.clusters()].sort();
-  const pauseAll = async ({ owner }: Pause) => {
-    for (const cluster of clusters())
-      requireAccepted(await tell(cluster, { do: 'pause', owner, seconds: seconds.pause }));
-  };
 
   return {
     /** Pauses all, and waits until none runs but the own. `conflict` where another one has paused a cluster. */
     async pauseClusters(pause: Pause): Promise<void> {
       await underControl(undefined, undefined, async ({ signal }) => {
         const others = clusters().filter((cluster) => cluster !== pause.cluster);
-        for (let looks = 0; ; looks += 1) {
-          if ((looks * seconds.look) % seconds.renew === 0) await pauseAll(pause);
+        for (let paused = -Infinity; ;) {
+          if (Date.now() - paused >= seconds.renew * 1000) {
+            paused = Date.now();
+            for (const cluster of clusters()) requireAccepted(await tell(cluster, pauseFor(pause)));
+          }
           if ((await Promise.all(others.map(isIdle))).every(Boolean)) return;
           await sleep(seconds.look * 1000, undefined, { signal });
         }
       });
     },
 
-    /** Renews the pause until it is cancelled. */
+    /** Renews the pause until it is cancelled. One that is refused is tried again with the next ones. */
     async keepPaused(pause: Pause): Promise<void> {
       await underControl(undefined, undefined, async ({ signal }) => {
         for (;;) {
           await sleep(seconds.renew * 1000, undefined, { signal });
-          await pauseAll(pause);
+          for (const cluster of clusters()) await tell(cluster, pauseFor(pause));
         }
       });
     },
 
     /** One whose workflow was ended starts nothing either; there the pause ends by itself. */
     async resumeClusters({ owner }: Pause): Promise<void> {
-      for (const cluster of clusters()) await tell(cluster, { do: 'resume', owner });
+      await underControl(undefined, undefined, async () => {
+        for (const cluster of clusters()) await tell(cluster, { do: 'resume', owner });
+      });
     },
   };
+}
+
+function pauseFor({ owner }: Pause) {
+  return { do: 'pause', owner, seconds: seconds.pause } as const;
 }
 
 /** As `request` does for everybody: so it stands in the audit log. */

@@ -78,7 +78,9 @@ const forgotten = { alarms: [], ended: [] };
 /** The rules look at one task at a time. What they are given has no other, or each event would copy all of them. */
 function openState(before: ClusterState) {
   const tasks = new Map(Object.entries(before.tasks));
-  let state = before;
+  // When it ends is not known: it may be in a moment.
+  const { paused: _standsStill, ...running } = before;
+  let state: ClusterState = running;
   const of = (name: string | undefined): ClusterState => {
     const task = name === undefined ? undefined : tasks.get(name);
     return { ...state, ...forgotten, tasks: task === undefined ? {} : { [name!]: task } };

@@ -42,17 +42,23 @@ export function scheduleSteps(settings: Settings): Pick<ControlActivities, 'sync
   });
 }
 
-/** As long as a run that needs all clusters to stand still. Its end is waited for: nothing is paused after that. */
+/**
+ * As long as a run that needs all clusters to stand still. Its end is waited for: nothing is paused after that. What keeps
+ * them so is not given up.
+ */
 export function pauseSteps(
   settings: Settings,
 ): Pick<ControlActivities, 'pauseClusters' | 'keepPaused' | 'resumeClusters'> {
-  return steps(controlSummaries, {
+  const options: ActivityOptions = {
     taskQueue: queues.control,
     startToCloseTimeout: '365 days',
     heartbeatTimeout: `${Math.max(settings.heartbeatSeconds, 10)} seconds`,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: retryPolicy(settings),
-  });
+  };
+  const { maximumAttempts: _many, ...always } = options.retry!;
+  const { keepPaused } = steps<ControlActivities>(controlSummaries, { ...options, retry: always });
+  return { ...steps(controlSummaries, options), keepPaused };
 }
 
 export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;

@@ -2,6 +2,7 @@ import { type ClusterState, newCluster } from '../../model/cluster-state';
 import type { Order } from '../../model/command';
 import { decide } from '../../model/decide';
 import { dropPassed, passesIn } from '../../model/passing';
+import { preview } from '../../model/preview';
 import { nextRun, started } from '../../model/queue';
 import { productSettings } from '../../model/settings';
 import { folderTask } from '../kit/stage';
@@ -62,4 +63,10 @@ test('another one can neither pause it as well nor end the pause', () => {
   expect(tell(paused, { do: 'resume', owner: 'restoration b' }).state.paused).toEqual(paused.paused);
   const later = tell(paused, { ...pause, owner: 'restoration b' }, now + 60_000);
   expect(later.answer).toMatchObject({ accepted: true });
+});
+
+test('the preview of what is to come does not count a pause that stands', () => {
+  const waiting = tell(state, start).state;
+  expect(preview(tell(waiting, pause).state, now, 1)).toEqual(preview(waiting, now, 1));
+  expect(preview(waiting, now, 1).next).toMatchObject([{ task: 'nn' }]);
 });
