@@ -29,7 +29,7 @@ export function decide(state: ClusterState, command: Command, now: number): Deci
   if (before !== undefined) return { state, answer: before.answer };
   const decision = isTooOld(state, command, now)
     ? refuse(state, 'tooOld', `the request is ${Math.round((now - command.at) / 1000)} s old. HINT: ask again`)
-    : withinLimits(state, carryOut(dropPassed(dropOldHolds(state, now), now), command, now));
+    : carryOut(dropPassed(dropOldHolds(state, now), now), command, now);
   // Planned times need no memory of their answers, and would push out those that pipelines ask for again.
   if (command.order.do === 'trigger') return decision;
   return { ...decision, state: remember(decision.state, command.key, decision.answer) };
@@ -43,10 +43,11 @@ function isTooOld(state: ClusterState, command: Command, now: number): boolean {
 
 function carryOut(state: ClusterState, command: Command, now: number): Decision {
   const { order } = command;
-  if (state.removed !== undefined && !['release', 'resume', 'removeCluster'].includes(order.do)) return refuseRemoved(state);
+  if (state.removed !== undefined && !['release', 'resume', 'removeCluster'].includes(order.do))
+    return refuseRemoved(state);
   switch (order.do) {
     case 'putTask':
-      return putTask(state, order, now);
+      return withinLimits(state, putTask(state, order, now));
     case 'deleteTask':
       return deleteTask(state, order.task, now);
     case 'start':
@@ -224,7 +225,10 @@ function dropOldHolds(state: ClusterState, now: number): ClusterState {
   return holds.length === state.holds.length ? state : { ...state, holds };
 }
 
-/** What would not fit any more is refused, because a state that is too large can never be carried over. */
+/**
+ * What would not fit any more is refused, because a state that is too large can never be carried over. Looked at only
+ * where a task is put: all else that is kept has its bounds, and measuring the whole for each command takes too long.
+ */
 function withinLimits(before: ClusterState, decision: Decision): Decision {
   if (decision.state === before || !decision.answer.accepted) return decision;
   if (jsonBytes(decision.state) <= maxStateBytes) return decision;

@@ -35,8 +35,15 @@ export interface ClusterInput {
   readonly inbox: readonly Command[];
 }
 
-/** Beyond so many events it continues as new, also when nothing changed. */
-const maxEvents = 150;
+/**
+ * Beyond so many events it continues as new in the next quiet moment, also when nothing changed. Not in the middle of a
+ * storm: the server refuses the end of a run as long as it has a signal that the run has not seen, and each refused
+ * attempt is decided for nothing. Only beyond `most` it tries whatever comes in.
+ */
+const events = { enough: 150, most: 4000 };
+
+/** So many commands are decided at a time: deciding and answering them must be done within the seconds of one workflow task. */
+const commandsAtOnce = 100;
 
 /**
  * A run that is younger continues as new only after a delay that the server imposes (a second from its start), and
@@ -90,7 +97,7 @@ async function live(input: ClusterInput): Promise<void> {
       end = undefined;
       watchNext();
     }
-    const decided = decideAll(state, inbox.splice(0));
+    const decided = decideAll(state, inbox.splice(0, commandsAtOnce));
     state = withThirdPartyAlarm(decided.state, Date.now());
     await Promise.all(decided.deliveries);
     state = keeper.work(dropPassed(state, Date.now()), Date.now());
@@ -126,8 +133,9 @@ async function untilWork(hasWork: () => boolean, isChanged: boolean, dueInMs: nu
 }
 
 function isTimeToContinue(isChanged: boolean, hasWork: boolean): boolean {
-  if (workflowInfo().historyLength > maxEvents) return true;
-  return isChanged && !hasWork && ageMs() >= leastAgeMs;
+  const { historyLength } = workflowInfo();
+  if (historyLength > events.most) return true;
+  return (isChanged || historyLength > events.enough) && !hasWork && ageMs() >= leastAgeMs;
 }
 
 function ageMs(): number {

@@ -24,9 +24,11 @@ export interface RequestInput {
   readonly order: Order;
 }
 
-/** An answer comes within milliseconds; asked again in case the first was lost with a terminated `cluster`. */
-const askAgainAfter = '10 seconds';
-const asks = 6;
+/**
+ * How long it waits for an answer each time it has asked. One comes within milliseconds; asked again in case the first was
+ * lost with a terminated `cluster`. Not more often: whoever cannot answer yet, because thousands ask, must not be asked more.
+ */
+const patience = ['10 seconds', '50 seconds'] as const;
 
 /**
  * One command to a cluster, from people, pipelines or a schedule: asks `cluster`, ends with its answer.
@@ -64,7 +66,7 @@ async function answerOf(input: RequestInput): Promise<Answer> {
 
 async function ask(cluster: string, command: Command, given: () => Answer | undefined): Promise<Answer> {
   const handle = getExternalWorkflowHandle(workflowIds.cluster(cluster));
-  for (let time = 0; time < asks; time += 1) {
+  for (const [time, wait] of patience.entries()) {
     const delivered = await handle.signal(commandSignal, command).then(
       () => true,
       (error: unknown) => {
@@ -73,8 +75,7 @@ async function ask(cluster: string, command: Command, given: () => Answer | unde
       },
     );
     if (!delivered && time > 0) return unknownCluster(cluster);
-    if (await condition(() => given() !== undefined, askAgainAfter, { summary: 'for the cluster to answer' }))
-      return given()!;
+    if (await condition(() => given() !== undefined, wait, { summary: 'for the cluster to answer' })) return given()!;
   }
   return unknownCluster(cluster);
 }

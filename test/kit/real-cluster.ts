@@ -138,7 +138,8 @@ export function restorationOf(cluster: string, name: string, sets: readonly Chos
 
 /** Creates a task as `cairn apply` does. */
 export async function put(stage: Stage, task: BackupTask | RestorationTask): Promise<void> {
-  expect(await ask(stage, task.cluster, { do: 'putTask', task })).toMatchObject({ accepted: true });
+  const answer = await ask(stage, task.cluster, { do: 'putTask', task });
+  if (!answer.accepted) throw new Error(`task ${task.name} was refused: ${answer.message}`);
 }
 
 let started = 0;
