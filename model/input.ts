@@ -62,7 +62,13 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): string[] {
     const nearest = [...issue.errors].sort((one, other) => one.length - other.length)[0] ?? [];
     return nearest.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, value));
   }
-  return [`${pathText(issue.path)}: found ${foundText(at(value, issue.path))}; allowed: ${allowedText(issue)}`];
+  const found = isSecret(issue.path) ? 'something that is not shown' : foundText(at(value, issue.path));
+  return [`${pathText(issue.path)}: found ${found}; allowed: ${allowedText(issue)}`];
+}
+
+/** Where the name of a secret's place belongs, people write the secret itself; the path of a webhook may be one. */
+function isSecret(path: readonly PropertyKey[]): boolean {
+  return path.some((key) => /secret|password|^url$/i.test(String(key)));
 }
 
 function allowedText(issue: z.core.$ZodIssue): string {
