@@ -37,8 +37,14 @@ export function clear(state: ClusterState, task: string | undefined, ...ids: Ala
   return alarms.length === state.alarms.length ? state : { ...state, alarms };
 }
 
-function isSame(one: Alarm, other: Alarm): boolean {
+/** True for the same alarm of the same task, whenever it was raised. */
+export function isSame(one: Alarm, other: Alarm): boolean {
   return one.id === other.id && one.task === other.task;
+}
+
+/** True where another alarm would push the oldest out. */
+export function isFull({ alarms }: ClusterState): boolean {
+  return alarms.length >= keptAlarms;
 }
 
 /**

@@ -60,8 +60,8 @@ export function needsCleanUp(end: RunEnd): boolean {
 /** The state once a run has ended; its request leaves the queue even when this state did not start it. */
 export function ended(state: ClusterState, end: RunEnd, now: number): ClusterState {
   const { running: watched, ...idle } = state;
-  const identity = watched?.of ?? end.result ?? end.identity ?? watched;
-  if (identity === undefined || identity.task === '') return idle;
+  const identity = identityOfEnd(state, end);
+  if (identity === undefined) return idle;
   const outcome = outcomeOf(end, watched);
   const queue = idle.queue.filter((one) => one.key !== identity.key);
   const recorded = withTask({ ...idle, queue }, identity.task, {
@@ -74,6 +74,12 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
   const remembered = { ...awaited, ended: rememberRun(state, identity, end, outcome) };
   const { alarms } = withAlarmsOf(state, identity, end, outcome, now);
   return { ...remembered, alarms };
+}
+
+/** The run that has ended; undefined where nobody can tell which it was. */
+export function identityOfEnd({ running: watched }: ClusterState, end: RunEnd): RunIdentity | undefined {
+  const identity = watched?.of ?? end.result ?? end.identity ?? watched;
+  return identity?.task === '' ? undefined : identity;
 }
 
 function outcomeOf(end: RunEnd, watched: Running | undefined): Outcome {

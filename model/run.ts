@@ -1,6 +1,7 @@
 import type { CopyLimits } from './copier';
 import type { BuiltSource } from './kinds';
 import type { Label } from './label';
+import type { ChannelFacts } from './notification';
 import type { Settings } from './settings';
 import type { BackupTask, ChosenSet, RestorationTask, Task, TargetSpec, TaskSource } from './task';
 
@@ -23,6 +24,8 @@ export interface ClusterFacts {
   readonly defaultTask?: boolean;
   /** A restoration runs only when a second person has approved it, within so many hours; absent: it needs no approval. */
   readonly approval?: { readonly hours: number };
+  /** Who is told what happens; absent where nobody is, and in what older versions wrote. */
+  readonly channels?: readonly ChannelFacts[];
 }
 
 /** Who started a run: somebody by hand, or the task's own period. */

@@ -1,0 +1,178 @@
+import { alarmTitles, isFull, isSame } from './alarms';
+import { type Alarm, type ClusterState, taskOf } from './cluster-state';
+import { type Label, labelAt, timeOf } from './label';
+import type { Notification, NotifiedPart } from './notification';
+import { parseNotRun } from './period';
+import { identityOfEnd, type RunEnd } from './queue';
+import type { Outcome, PartResult, RunIdentity } from './run';
+import type { Task } from './task';
+
+/** A notification stays short: 20 kB is what receivers of webhooks can be expected to take. */
+const most = { parts: 30, reasonCharacters: 400 };
+
+/**
+ * What is to be told when a cluster's state has changed: pure, from both states and, where a run has ended, from its end.
+ *
+ * Ids are made of what happened (labels, planned times), not of when it was noticed: a cluster whose workflow was ended
+ * and decides once more tells of the same things under the same ids.
+ */
+export function notificationsOf(
+  before: ClusterState,
+  after: ClusterState,
+  now: number,
+  end?: RunEnd,
+): readonly Notification[] {
+  if (before === after) return [];
+  const ended = end === undefined ? [] : endedRun(before, after, end, now);
+  const planned = notRun(before, after, now);
+  return [
+    ...startedRun(before, after),
+    ...ended,
+    ...planned,
+    ...alarmChanges(before, after, now, [...ended, ...planned]),
+  ];
+}
+
+function startedRun(before: ClusterState, { cluster, running }: ClusterState): Notification[] {
+  if (running === undefined || running.found === true || running.runId === before.running?.runId) return [];
+  return running.kind === 'cleanUp' ? [] : [start(cluster.id, running, running.kind)];
+}
+
+function start(cluster: string, { task, label, trigger }: RunIdentity, kind: Task['kind']): Notification {
+  const timestamp = timeText(timeOf(label));
+  return {
+    id: idOf(cluster, task, label, 'started'),
+    type: 'run.started',
+    timestamp,
+    cluster,
+    task,
+    run: { kind, label, trigger, begin: timestamp },
+  };
+}
+
+/** A run that was found going on: that it started may not have been told; who has been told knows the id. */
+function endedRun(before: ClusterState, after: ClusterState, end: RunEnd, now: number): Notification[] {
+  const identity = identityOfEnd(before, end);
+  const entry = after.ended.at(-1);
+  if (identity === undefined || entry === undefined || after.ended === before.ended) return [];
+  const isKnown = before.ended.some((one) => one.key === entry.key && one.outcome === entry.outcome);
+  const { task, label, trigger } = identity;
+  // A clean-up that was found going on: the run behind which it cleans up has failed.
+  const kind = identity.kind === 'cleanUp' ? taskOf(after, task)?.spec.kind : identity.kind;
+  if (isKnown || kind === undefined) return [];
+  const { parts = [], begin = timeOf(label), end: ended = now } = end.result ?? {};
+  const told: Notification = {
+    id: idOf(after.cluster.id, task, label, entry.outcome.toLowerCase()),
+    type: endTypes[entry.outcome],
+    timestamp: timeText(ended),
+    cluster: after.cluster.id,
+    task,
+    run: {
+      kind,
+      label,
+      trigger,
+      begin: timeText(begin),
+      end: timeText(ended),
+      bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+      parts: parts.slice(0, most.parts).map(shortPart),
+      ...(parts.length > most.parts && { more: parts.length - most.parts }),
+    },
+    ...reasonIn(end.result?.reason ?? taskOf(after, task)?.reason),
+  };
+  return before.running?.found === true ? [start(after.cluster.id, identity, kind), told] : [told];
+}
+
+const endTypes = { Successful: 'run.successful', Failed: 'run.failed', Stopped: 'run.stopped' } as const satisfies {
+  [outcome in Outcome]: Notification['type'];
+};
+
+function shortPart({ source, part, outcome, set, bytes, files, reason, errorKind }: PartResult): NotifiedPart {
+  return {
+    source,
+    part,
+    outcome,
+    ...(set !== undefined && { set }),
+    bytes,
+    files,
+    ...reasonIn(reason),
+    ...(errorKind !== undefined && { errorKind }),
+  };
+}
+
+/** Planned times that led to no run: those that stand in the history of their task now, before the one that stood first. */
+function notRun(before: ClusterState, after: ClusterState, now: number): Notification[] {
+  if (before.tasks === after.tasks) return [];
+  const { id: cluster } = after.cluster;
+  return Object.entries(after.tasks).flatMap(([task, { notRun: list = [] }]) => {
+    const [known] = taskOf(before, task)?.notRun ?? [];
+    const until = known === undefined ? list.length : list.indexOf(known);
+    const added = list.slice(0, until < 0 ? list.length : until).reverse();
+    return added.map((text): Notification => {
+      const { planned, what, times, reason } = parseNotRun(text);
+      return {
+        id: idOf(cluster, task, planned, what, ...(times === 1 ? [] : [String(times)])),
+        type: `run.${what}`,
+        timestamp: timeText(now),
+        cluster,
+        task,
+        planned: { first: timeText(timeOf(planned)), times },
+        ...reasonIn(reason),
+      };
+    });
+  });
+}
+
+function alarmChanges(
+  before: ClusterState,
+  after: ClusterState,
+  now: number,
+  causes: readonly Notification[],
+): Notification[] {
+  if (before.alarms === after.alarms) return [];
+  const raised = missingIn(before.alarms, after.alarms);
+  // Where as many stand as are kept, the oldest gives way to a new one: that does not clear it.
+  const cleared = raised.length > 0 && isFull(after) ? [] : missingIn(after.alarms, before.alarms);
+  const change = (what: 'raised' | 'cleared', alarm: Alarm, reason: string): Notification => ({
+    id: idOf(after.cluster.id, alarm.task, causeOf(alarm, causes), alarm.id, what),
+    type: `alarm.${what}`,
+    timestamp: timeText(now),
+    cluster: after.cluster.id,
+    task: alarm.task,
+    alarm: { id: alarm.id, title: alarmTitles[alarm.id], raised: timeText(alarm.raised) },
+    ...reasonIn(reason),
+  });
+  return [
+    ...raised.map((alarm) => change('raised', alarm, alarm.text)),
+    ...cleared.map((alarm) => change('cleared', alarm, whyCleared(alarm, after, causes))),
+  ];
+}
+
+function missingIn(these: readonly Alarm[], those: readonly Alarm[]): Alarm[] {
+  return those.filter((one) => !these.some((other) => isSame(one, other)));
+}
+
+/** What made it: the run that ended, the planned time that was missed; else when it was raised. */
+function causeOf(alarm: Alarm, causes: readonly Notification[]): Label {
+  const cause = causes.find(({ task }) => task === alarm.task);
+  if (cause?.run !== undefined) return cause.run.label;
+  return labelAt(cause?.planned === undefined ? alarm.raised : Date.parse(cause.planned.first));
+}
+
+function whyCleared({ task }: Alarm, after: ClusterState, causes: readonly Notification[]): string {
+  const run = causes.find((cause) => cause.task === task)?.run;
+  if (run !== undefined) return `run ${run.label} was successful`;
+  return taskOf(after, task) === undefined ? 'the task was deleted' : 'the task has another period now';
+}
+
+function reasonIn(reason: string | undefined): { reason?: string } {
+  return reason ? { reason: reason.slice(0, most.reasonCharacters) } : {};
+}
+
+/** No name and no label has a colon in it; and no full stop may be in the id of a webhook. */
+function idOf(...parts: readonly string[]): string {
+  return parts.join(':');
+}
+
+function timeText(time: number): string {
+  return new Date(time).toISOString();
+}
