@@ -29,7 +29,8 @@ export async function send(url: URL, outgoing: Outgoing): Promise<Incoming> {
 /** The server had closed a connection that was kept open, just as it was used again: it has seen no request. */
 class StaleConnection extends Error {}
 
-interface Agents {
+/** Who keeps connections, by protocol; where none is named, each request has a connection of its own. */
+export interface Agents {
   readonly 'http:'?: http.Agent;
   readonly 'https:'?: https.Agent;
 }
@@ -38,7 +39,8 @@ const keptOpen: Agents = {
   'https:': new https.Agent({ keepAlive: true }),
 };
 
-function sendOnce(url: URL, { method, headers, body, signal }: Outgoing, agents: Agents): Promise<Incoming> {
+/** The same, tried once and by these agents. */
+export function sendOnce(url: URL, { method, headers, body, signal }: Outgoing, agents: Agents): Promise<Incoming> {
   return new Promise((resolve, reject) => {
     const agent = agents[url.protocol as keyof Agents] ?? false;
     const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers, agent });
