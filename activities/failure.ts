@@ -24,11 +24,13 @@ async function failureOf(error: unknown): Promise<unknown> {
   if (Context.current().cancellationSignal.aborted) return await cancellation();
   if (error instanceof TemporalFailure) return error;
   if (!(error instanceof BackupError)) return error;
+  const { retryAfterMs } = error.context;
   return ApplicationFailure.create({
     message: error.message,
     type: error.kind,
     nonRetryable: !errorKinds[error.kind].retried,
     details: [error.context],
+    ...(typeof retryAfterMs === 'number' && { nextRetryDelay: retryAfterMs }),
     ...(error.cause instanceof Error ? { cause: error.cause } : {}),
   });
 }

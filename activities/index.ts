@@ -2,6 +2,8 @@ import { createBackUpActivities } from './back-up';
 import { createBackUpDataActivities } from './back-up-data';
 import { createClusterActivities } from './cluster';
 import { withFailures } from './failure';
+import type { Channel } from '../model/channel';
+import { createNotifyActivities } from './notify';
 import { createPauseActivities } from './pause-clusters';
 import { createPlanActivities } from './plan';
 import type { Plugins } from './plugins';
@@ -35,4 +37,9 @@ export function createHostActivities(plugins: Plugins) {
     ...createSpaceActivities(plugins),
     ...createVolumeActivities(plugins),
   });
+}
+
+/** The activity of a notification channel's own queue. */
+export function createChannelActivities(name: string, channel: Channel) {
+  return withFailures(createNotifyActivities(name, channel));
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { httpAddress, remoteHdfsConfigSchema } from './hdfs-schema';
 import { clusterIdPattern, hostPattern, nameServicePattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
+import type { ChannelFacts } from './notification';
+import { type NotificationsConfig, notificationsSchema } from './notification-schema';
 import type { ClusterFacts } from './run';
 import { settingsSchema } from './settings-schema';
 import { versionPattern } from './version';
@@ -100,13 +102,17 @@ export const workerConfigSchema = z.strictObject({
   host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),
   spool: path.default('/var/lib/cairn/spool').describe('a folder of this host for archives on their way'),
   metrics: metricsSchema.optional().describe('serves metrics for Prometheus; none when absent'),
+  notifications: notificationsSchema
+    .optional()
+    .describe('who is told what happens, by the names of channels; nobody when absent'),
   clusters: z.array(clusterSchema).min(1).max(50).describe('the clusters that this worker serves'),
 });
 export type WorkerConfig = z.infer<typeof workerConfigSchema>;
 
 /** What the `cluster` workflow may know of a cluster's configuration. */
-export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
+export function factsOf(cluster: ClusterConfig, host: string, notifications: NotificationsConfig = {}): ClusterFacts {
   const { nameNode } = cluster.services;
+  const channels = channelsOf(notifications, cluster.id);
   return {
     id: cluster.id,
     version: cluster.version,
@@ -118,7 +124,15 @@ export function factsOf(cluster: ClusterConfig, host: string): ClusterFacts {
     settings: cluster.settings,
     defaultTask: cluster.defaultTask,
     ...(cluster.approval?.restorations === true && { approval: { hours: cluster.approval.hours } }),
+    ...(channels.length > 0 && { channels }),
   };
+}
+
+function channelsOf(notifications: NotificationsConfig, cluster: string): ChannelFacts[] {
+  return Object.entries(notifications)
+    .filter(([, { clusters }]) => clusters === undefined || clusters.includes(cluster))
+    .map(([name, { events }]) => ({ name, ...(events !== undefined && { events }) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Where sets are kept, and where NameNodes are restored. */

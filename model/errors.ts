@@ -32,6 +32,8 @@ export type ErrorKind = keyof typeof errorKinds;
 /** Facts beside the message: plain data without secrets. `hint` says what to do. */
 export interface ErrorContext {
   readonly hint?: string;
+  /** When a step that is tried again shall be; by its retry policy when absent. */
+  readonly retryAfterMs?: number;
   readonly [key: string]: unknown;
 }
 

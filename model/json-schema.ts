@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { workerConfigSchema } from './config';
+import { webhookBodySchema } from './notification-schema';
 import { taskFileSchema } from './task-file';
 
 /** A part of a JSON Schema (2020-12), as far as ours use it. */
@@ -38,6 +39,17 @@ export function jsonSchemaOf(file: keyof typeof writtenFiles): JsonSchema {
   const { schema, title } = writtenFiles[file];
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: addPatternMessage });
   return { $schema, title, ...rest } as JsonSchema;
+}
+
+/** The JSON Schema of what a webhook receives. Fields may be added in time: who reads it lets others pass. */
+export function notificationJsonSchema(): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(webhookBodySchema, {
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.additionalProperties;
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return { $schema, title: 'what a webhook of cairn receives', ...rest } as JsonSchema;
 }
 
 /** A pattern alone tells a person little: the words that a refusal uses stand beside it. */

@@ -30,4 +30,5 @@ export const workflowTypes = {
   cleanUp: 'cleanUp',
   verifySets: 'verifySets',
   listSets: 'listSets',
+  notify: 'notify',
 } as const;

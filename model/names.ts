@@ -22,6 +22,8 @@ export const workflowIds = {
   /** What a deleted task had kept frozen in the cluster is given up. */
   releaseTask: (cluster: string, task: string, creation: string) => `release/${cluster}/${task}_${creation}`,
   verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
+  /** Somebody is told of something: one for each notification, by its id. */
+  notify: (cluster: string, notification: string) => `notify/${cluster}/${notification}`,
 } as const;
 
 /** Task queues, in one place (design §6). */
@@ -29,6 +31,8 @@ export const queues = {
   control: 'control',
   copy: 'copy',
   host: (host: string) => `host/${host}`,
+  /** Of a channel of notifications: one that hangs keeps no other waiting. */
+  channel: (name: string) => `channel/${name}`,
 } as const;
 
 /** The search attributes by which people find runs in the Temporal UI. */

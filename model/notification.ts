@@ -33,7 +33,7 @@ export interface Notification {
   /** When it happened. */
   readonly timestamp: string;
   readonly cluster: string;
-  /** Absent in tests only. */
+  /** Absent in tests, and of an alarm of the whole cluster. */
   readonly task?: string;
   /** Of `run.started` and of its end. */
   readonly run?: NotifiedRun;

@@ -133,11 +133,11 @@ function alarmChanges(
   // Where as many stand as are kept, the oldest gives way to a new one: that does not clear it.
   const cleared = raised.length > 0 && isFull(after) ? [] : missingIn(after.alarms, before.alarms);
   const change = (what: 'raised' | 'cleared', alarm: Alarm, reason: string): Notification => ({
-    id: idOf(after.cluster.id, alarm.task, causeOf(alarm, causes), alarm.id, what),
+    id: idOf(after.cluster.id, alarm.task ?? 'cluster', causeOf(alarm, causes), alarm.id, what),
     type: `alarm.${what}`,
     timestamp: timeText(now),
     cluster: after.cluster.id,
-    task: alarm.task,
+    ...(alarm.task !== undefined && { task: alarm.task }),
     alarm: { id: alarm.id, title: alarmTitles[alarm.id], raised: timeText(alarm.raised) },
     ...reasonIn(reason),
   });
@@ -159,6 +159,7 @@ function causeOf(alarm: Alarm, causes: readonly Notification[]): Label {
 }
 
 function whyCleared({ task }: Alarm, after: ClusterState, causes: readonly Notification[]): string {
+  if (task === undefined) return 'there is such a task now';
   const run = causes.find((cause) => cause.task === task)?.run;
   if (run !== undefined) return `run ${run.label} was successful`;
   return taskOf(after, task) === undefined ? 'the task was deleted' : 'the task has another period now';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonSchemaOf, writtenFiles } from '../model/json-schema';
+import { jsonSchemaOf, notificationJsonSchema, writtenFiles } from '../model/json-schema';
 import { fieldsTable } from './fields-table';
 
 const files = Object.keys(writtenFiles) as (keyof typeof writtenFiles)[];
@@ -19,7 +19,12 @@ export function generated(root: string): Generated[] {
     text: `${JSON.stringify(jsonSchemaOf(file), undefined, 2)}\n`,
   }));
   const page = 'docs/configuration.md';
-  return [...schemas, { path: page, text: withTables(readFileSync(join(root, page), 'utf8')) }];
+  const told = `${JSON.stringify(notificationJsonSchema(), undefined, 2)}\n`;
+  return [
+    ...schemas,
+    { path: 'schemas/notification.schema.json', text: told },
+    { path: page, text: withTables(readFileSync(join(root, page), 'utf8')) },
+  ];
 }
 
 /** The page is written by hand, but for what stands between its marks. */

@@ -1,10 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createControlActivities, createHostActivities } from '../activities';
+import { createChannelActivities, createControlActivities, createHostActivities } from '../activities';
 import type { Plugins } from '../activities/plugins';
 import type { WorkerConfig } from '../model/config';
 import { BackupError, messageOf } from '../model/errors';
 import { queues } from '../model/names';
+import { checkChannels, openChannels } from './channels';
 import { hostOf, loadWorkerConfig } from './config';
 import { installRuntime, log } from './log';
 import { type MetricsServer, openMetrics } from './metrics-server';
@@ -42,6 +43,7 @@ export interface WorkerSetup {
 /** Starts a worker: replays, registers its clusters, sweeps its spool, then serves. */
 export async function startWorker(config: WorkerConfig, setup: WorkerSetup = {}): Promise<RunningWorker> {
   const plugins = setup.plugins ?? createPlugins(config);
+  await checkChannels(config);
   const { connection, native } = await connect(config);
   let metrics: MetricsServer | undefined;
   const close = async () => {
@@ -95,13 +97,17 @@ async function prepare(config: WorkerConfig, plugins: Plugins, connection: Conne
 const heartbeats = { maxHeartbeatThrottleInterval: '3s', defaultHeartbeatThrottleInterval: '3s' } as const;
 const shutdown = { shutdownGraceTime: 0, shutdownForceTime: '8s' } as const;
 
+/** So few, because a receiver that hangs would else take what a worker can do at once; and there is a worker for each channel. */
+const deliveries = { maxConcurrentActivityTaskExecutions: 4, maxConcurrentActivityTaskPolls: 1 } as const;
+
 async function serve(
-  { temporal: { namespace } }: WorkerConfig,
+  config: WorkerConfig,
   plugins: Plugins,
   connection: NativeConnection,
   options: Partial<WorkerOptions>,
   close: () => Promise<void>,
 ): Promise<RunningWorker> {
+  const { namespace } = config.temporal;
   const common = { connection, namespace, ...heartbeats, ...shutdown, ...options };
   const workers = await Promise.all([
     Worker.create({
@@ -111,6 +117,14 @@ async function serve(
       activities: createControlActivities(plugins),
     }),
     Worker.create({ ...common, taskQueue: queues.host(plugins.host), activities: createHostActivities(plugins) }),
+    ...[...openChannels(config)].map(([name, channel]) =>
+      Worker.create({
+        ...common,
+        ...deliveries,
+        taskQueue: queues.channel(name),
+        activities: createChannelActivities(name, channel),
+      }),
+    ),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const ended = runs.then(() => undefined).finally(close);

@@ -28,6 +28,7 @@ import { answerSignal, commandSignal, registerSignal, stateQuery } from './messa
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
+import { tellChanges } from './tell-changes';
 
 export interface ClusterInput {
   readonly state: ClusterState;
@@ -68,6 +69,11 @@ async function live(input: ClusterInput): Promise<void> {
   let state = input.state;
   let end: RunEnd | undefined;
   const keeper = openScheduleKeeper();
+  const tellings: Promise<void>[] = [];
+  const become = (next: ClusterState, end?: RunEnd) => {
+    tellings.push(...tellChanges(state, next, end));
+    state = next;
+  };
 
   setHandler(stateQuery, () => state, {
     description: 'Everything this cluster knows: tasks, queue, the run that goes on, alarms',
@@ -93,18 +99,20 @@ async function live(input: ClusterInput): Promise<void> {
     await untilWork(hasWork, state !== input.state && !keeper.isBusy(), dueIn(keeper, state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
-      state = await finish(state, end);
+      become(await finish(state, end), end);
       end = undefined;
       watchNext();
     }
-    const decided = decideAll(state, inbox.splice(0, commandsAtOnce));
-    state = withThirdPartyAlarm(decided.state, Date.now());
-    await Promise.all(decided.deliveries);
-    state = keeper.work(dropPassed(state, Date.now()), Date.now());
+    const deliveries = decideAll(state, inbox.splice(0, commandsAtOnce), become);
+    become(withThirdPartyAlarm(state, Date.now()));
+    await Promise.all(deliveries);
+    become(keeper.work(dropPassed(state, Date.now()), Date.now()));
     if (canStart(state)) {
-      state = await startNext(state);
+      become(await startNext(state));
       watchNext();
     }
+    // Only now: nothing that is told holds up an answer or a run. Handed on before, some might not be told.
+    if (tellings.length > 0) await Promise.all(tellings.splice(0));
     if (isOver()) return;
     if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
       await continueAsNew<typeof cluster>({ state, inbox });
@@ -159,16 +167,21 @@ function lookedAtAnew(state: ClusterState): ClusterState {
  * Decides in the order of arrival and begins to answer; an answer nobody waits for any more is no error. At once,
  * so that whoever has heard an answer finds its effect when it asks for the state.
  */
-function decideAll(state: ClusterState, commands: readonly Command[]) {
+function decideAll(
+  state: ClusterState,
+  commands: readonly Command[],
+  become: (next: ClusterState) => void,
+): Promise<void>[] {
   const deliveries: Promise<void>[] = [];
   for (const command of commands) {
     const decision = decide(state, command, Date.now());
     state = decision.state;
+    become(state);
     if (decision.cancelRun === true) deliveries.push(cancelRun(state));
     deliveries.push(...(decision.releases ?? []).map((task) => releaseTask(state, task)));
     deliveries.push(answer(command, decision.answer));
   }
-  return { state, deliveries };
+  return deliveries;
 }
 
 async function answer(command: Command, text: Answer): Promise<void> {

@@ -11,3 +11,4 @@ export { measureVolume } from './measure-volume';
 export { releaseTask } from './release-task';
 export { cleanUp } from './clean-up';
 export { listSets, verifySets } from './sets';
+export { notify } from './notify';

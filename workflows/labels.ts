@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import type { Answer, Order } from '../model/command';
 import { labelAt } from '../model/label';
+import type { Notification } from '../model/notification';
 import type { Approval, CleanUpInput, Phase, RunIdentity, RunInput } from '../model/run';
 import { sourcesOf, type Task } from '../model/task';
 import { labelText } from '../model/text';
@@ -43,6 +44,14 @@ export function phaseAttribute(phase: Phase): SearchAttributePair[] {
 
 export function clusterAttribute(cluster: string): SearchAttributePair[] {
   return [{ key: keyword('Cluster'), value: cut(cluster, longestKeyword) }];
+}
+
+/** A notification: by its cluster, and its task. */
+export function notificationAttributes({ cluster, task }: Notification): SearchAttributePair[] {
+  return [
+    ...clusterAttribute(cluster),
+    ...(task === undefined ? [] : [{ key: keyword('Task'), value: cut(task, longestKeyword) }]),
+  ];
 }
 
 /** A request: by its cluster and its task, and once it is answered by how. */

@@ -1,6 +1,7 @@
 import type { BackUpActivities } from '../activities/back-up';
 import type { BackUpDataActivities } from '../activities/back-up-data';
 import type { ClusterActivities } from '../activities/cluster';
+import type { NotifyActivities } from '../activities/notify';
 import type { PauseActivities } from '../activities/pause-clusters';
 import type { PlanActivities } from '../activities/plan';
 import type { ReleaseActivities } from '../activities/release-task';
@@ -39,6 +40,10 @@ export const controlSummaries: Summaries<ControlActivities> = {
   syncSchedules: ({ tasks, all }) =>
     all ? 'compare all schedules with the tasks' : `make the schedule of ${tasks.map(({ task }) => task).join(', ')}`,
   targetHosts: ({ target }) => `find the hosts that reach ${target.kind}`,
+};
+
+export const channelSummaries: Summaries<NotifyActivities> = {
+  deliver: ({ channel, notification }) => `deliver ${notification.type} through ${channel}`,
 };
 
 export function hostSummaries(host: string): Summaries<HostActivities> {

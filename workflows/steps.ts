@@ -1,9 +1,12 @@
 import { type ActivityOptions, proxyActivities, type RetryPolicy } from '@temporalio/workflow';
 import { errorKinds } from '../model/errors';
 import { queues } from '../model/names';
+import { redelivery } from '../model/redelivery';
+import type { NotifyActivities } from '../activities/notify';
 import type { Settings } from '../model/settings';
 import { summary } from './markdown';
 import {
+  channelSummaries,
   type ControlActivities,
   controlSummaries,
   type HostActivities,
@@ -59,6 +62,26 @@ export function pauseSteps(
   const { maximumAttempts: _many, ...always } = options.retry!;
   const { keepPaused } = steps<ControlActivities>(controlSummaries, { ...options, retry: always });
   return { ...steps(controlSummaries, options), keepPaused };
+}
+
+/**
+ * Served by the workers that have the channel. Tried for so long, whatever it fails with; with `once`, one time, and it
+ * waits for nobody to serve it.
+ */
+export function deliverySteps(channel: string, once: boolean, withinSeconds: number): NotifyActivities {
+  return steps(channelSummaries, {
+    taskQueue: queues.channel(channel),
+    startToCloseTimeout: '60 seconds',
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: `${withinSeconds} seconds`,
+    ...(once && { scheduleToStartTimeout: '10 seconds' }),
+    retry: {
+      initialInterval: redelivery.firstMs,
+      backoffCoefficient: 2,
+      maximumInterval: redelivery.longestMs,
+      ...(once && { maximumAttempts: 1 }),
+    },
+  });
 }
 
 export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;

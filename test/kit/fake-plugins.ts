@@ -33,7 +33,7 @@ export function fakePlugins(
     host,
     spool: openSpool(config.spool),
     clusters: () => config.clusters.map(({ id }) => id),
-    facts: () => factsOf(cluster!, host),
+    facts: () => factsOf(cluster!, host, config.notifications),
     openSource: () => ({ source, parts: () => [folderPart()] }),
     openDataSource: (_id, _kind, origin) => {
       const paths = 'entry' in origin && origin.entry.source === 'hdfs' ? origin.entry.paths : [];

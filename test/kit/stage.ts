@@ -63,13 +63,15 @@ interface FakeOptions {
   readonly defaultTask?: boolean;
   readonly version?: string;
   readonly approval?: { readonly restorations: boolean; readonly hours?: number };
+  /** Channels, as in `cairn.yaml`. */
+  readonly notifications?: object;
 }
 
 export async function fakeCluster(
   stage: Stage,
   id: string,
   settings: Record<string, number> = {},
-  { defaultTask = false, version = '3.3.0', approval }: FakeOptions = {},
+  { defaultTask = false, version = '3.3.0', approval, notifications }: FakeOptions = {},
 ): Promise<FakeCluster> {
   const folders = ['data', 'LocalBackup', 'spool', 'hdfs', 'remote'].map((name) => join(stage.folder, id, name));
   const [data, localBackup, spool, hdfs, remote] = folders as [string, string, string, string, string];
@@ -79,6 +81,7 @@ export async function fakeCluster(
     temporal: { address: stage.temporal.address },
     host: 'test-host',
     spool,
+    notifications,
     clusters: [
       {
         id,
