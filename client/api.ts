@@ -3,11 +3,13 @@ import type { Preview } from '../model/preview';
 import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
 import type { BackupTask } from '../model/task';
+import type { Delivery } from '../workflows/notify';
 import type { AlarmView } from './alarms';
 import type { Applied, ApplyOptions } from './apply';
 import type { ClusterCheck } from './check';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
+import type { TestOptions } from './notifications';
 import type { PreviewOptions } from './preview';
 import type { Removed } from './removal';
 import type { Rescue } from './rescue';
@@ -112,6 +114,8 @@ export interface Cairn {
   preview(options?: PreviewOptions): Promise<Preview>;
   /** The alarms that stand, oldest first; of all clusters where none is named. */
   alarms(cluster?: string): Promise<AlarmView[]>;
+  /** Sends a test through the channels of a cluster, or through one, once each. What came back is a finding, not an error. */
+  testNotifications(options?: TestOptions): Promise<Delivery[]>;
   /** All clusters. The list may be a second late. Needs no worker. */
   clusters(): Promise<ClusterView[]>;
   /** What is wrong with a cluster. Needs no worker. */

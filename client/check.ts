@@ -7,6 +7,7 @@ import { chooseCluster } from './known-clusters';
 import { clusterState, unknownCluster } from './cluster-state';
 import { mayPass } from './failures';
 import { newestInput } from './rescue';
+import { undelivered } from './undelivered';
 import { isServed } from './workers-there';
 
 /** What was found of a cluster. It is well when there are no problems. */
@@ -29,10 +30,11 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
   const cluster = await chooseCluster(client, named);
   const about = await describe(client, cluster);
   const known = (await newestInput(client, cluster))!.state;
-  const [served, retentionDays, { silent, state = known }] = await Promise.all([
+  const [served, retentionDays, { silent, state = known }, untold] = await Promise.all([
     servedQueues(client, known),
     retention(client),
     askItself(client, cluster),
+    undelivered(client, known.cluster),
   ]);
   return {
     cluster,
@@ -53,6 +55,7 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
       ...adviceOf(state),
       ...warningsOf(retentionDays, client.options.namespace),
       ...served.filter(({ queue }) => isSpare(state, queue)).flatMap(warningOfQueue),
+      ...untold,
     ],
   };
 }

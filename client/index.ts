@@ -10,6 +10,7 @@ import { type ConnectOptions, connect, type Connected } from './connect';
 import { withFailures } from './failures';
 import { taskHistory } from './history';
 import { checkName } from './names';
+import { testNotifications } from './notifications';
 import { previewRuns } from './preview';
 import { removeCluster } from './removal';
 import { rescueCluster } from './rescue';
@@ -33,6 +34,7 @@ export type { ConnectOptions } from './connect';
 export type { FieldChange } from './field-changes';
 export type { HistoryEntry, HistoryOptions } from './history';
 export type { LiveProgress, ShortProgress } from './run-progress';
+export type { TestOptions } from './notifications';
 export type { PreviewOptions } from './preview';
 export type { Created, CreateOptions, LimitOptions, RestorationView } from './restorations';
 export type { Elsewhere, PathChoice } from './choose-paths';
@@ -49,6 +51,7 @@ export type { DayAhead, RunAhead, TaskAhead } from '../model/preview-book';
 export type { SetsAhead } from '../model/sets-ahead';
 export type { Approval, PartResult, RunResult } from '../model/run';
 export type { Verification } from '../model/set';
+export type { Delivery } from '../workflows/notify';
 export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 export { BackupError, isKind } from '../model/errors';
 
@@ -105,6 +108,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     },
     preview: (options = {}) => previewRuns(site, options),
     alarms: (cluster) => listAlarms(site, cluster),
+    testNotifications: (options = {}) => testNotifications(site, options),
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),
     remove: (cluster, options = {}) => removeCluster(site, cluster, options),

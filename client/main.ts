@@ -5,6 +5,7 @@ import { addAlarmCommands } from './commands/alarm';
 import { addApplyCommand } from './commands/apply';
 import { addClusterCommands } from './commands/cluster';
 import { addDevCommand } from './commands/dev';
+import { addNotificationCommands } from './commands/notification';
 import { addScheduleCommands } from './commands/preview';
 import { addRestorationCommands } from './commands/restoration';
 import { addSchemaCommand } from './commands/schema';
@@ -51,6 +52,7 @@ function createProgram(run: Runner, { stdout }: Io): Command {
   addRestorationCommands(program, run);
   addScheduleCommands(program, run);
   addAlarmCommands(program, run);
+  addNotificationCommands(program, run);
   addClusterCommands(program, run);
   addSchemaCommand(program, run);
   addWorkerCommand(program, run);
