@@ -18,6 +18,7 @@ import {
   untilState,
   workFor,
 } from '../kit/stage';
+import { type Receiver, startReceiver } from '../kit/webhook-receiver';
 
 /**
  * Records histories of every workflow into `histories/<version>/`. Run it once for each release, with the code that
@@ -26,13 +27,20 @@ import {
  */
 async function main(): Promise<void> {
   const stage = await openStage();
-  const cluster = await fakeCluster(stage, '1', { intervalSeconds: 1, latenessSeconds: 20 });
+  const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
+  process.env['RECORDED_SECRET'] = secret;
+  const receiver = await startReceiver(secret);
+  const webhook = { url: `http://127.0.0.1:${receiver.port}/`, secret: { env: 'RECORDED_SECRET' } };
+  const numbers = { intervalSeconds: 1, latenessSeconds: 20 };
+  const cluster = await fakeCluster(stage, '1', numbers, { notifications: { ops: { webhook } } });
   const worker = await workFor(cluster);
   try {
     await play(stage, cluster);
+    await playNotifications(stage, cluster, receiver);
     await record(stage, process.argv.slice(2));
   } finally {
     await worker.stop();
+    await receiver.close();
     await stage.close();
   }
 }
@@ -96,6 +104,22 @@ async function playPeriodic(stage: Stage, { id }: FakeCluster): Promise<void> {
   await untilState(stage, id, ({ running }) => running === undefined);
   await ask(stage, id, { do: 'deleteTask', task: 'often' });
   await untilState(stage, id, ({ unsynced }) => unsynced === undefined);
+}
+
+/** All that happened has been told of; one that is tried again, and one that is given up. */
+async function playNotifications(stage: Stage, { id }: FakeCluster, receiver: Receiver): Promise<void> {
+  const notification = { type: 'notification.test', timestamp: new Date().toISOString(), cluster: id };
+  const tell = (name: string, status: number) => {
+    const statuses = [status];
+    receiver.answer = (response) => response.writeHead(statuses.shift() ?? 204).end();
+    return stage.client.workflow.execute('notify', {
+      workflowId: workflowIds.notify(id, name),
+      taskQueue: 'control',
+      args: [{ notification: { ...notification, id: name }, channels: ['ops'] }],
+    });
+  };
+  await tell('again', 500);
+  await tell('gone', 410).catch(() => undefined);
 }
 
 /** The same of service data, and what a deleted task gives up. */
