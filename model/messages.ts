@@ -31,4 +31,5 @@ export const workflowTypes = {
   verifySets: 'verifySets',
   listSets: 'listSets',
   notify: 'notify',
+  notifyAll: 'notifyAll',
 } as const;

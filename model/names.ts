@@ -24,6 +24,8 @@ export const workflowIds = {
   verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
   /** Somebody is told of something: one for each notification, by its id. */
   notify: (cluster: string, notification: string) => `notify/${cluster}/${notification}`,
+  /** Starts many of them. */
+  notifyAll: (cluster: string, id: string) => `notify/${cluster}/all-${id}`,
 } as const;
 
 /** Task queues, in one place (design §6). */

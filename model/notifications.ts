@@ -1,11 +1,14 @@
 import { alarmTitles, isFull, isSame } from './alarms';
 import { type Alarm, type ClusterState, taskOf } from './cluster-state';
 import { type Label, labelAt, timeOf } from './label';
-import type { Notification, NotifiedPart } from './notification';
+import type { Notification, NotificationType, NotifiedPart } from './notification';
 import { parseNotRun } from './period';
 import { identityOfEnd, type RunEnd } from './queue';
 import type { Outcome, PartResult, RunIdentity } from './run';
 import type { Task } from './task';
+
+/** All but the test of a channel, which is nothing that happened. */
+export type Happened = Notification & { readonly type: NotificationType };
 
 /** A notification stays short: 20 kB is what receivers of webhooks can be expected to take. */
 const most = { parts: 30, reasonCharacters: 400 };
@@ -21,7 +24,7 @@ export function notificationsOf(
   after: ClusterState,
   now: number,
   end?: RunEnd,
-): readonly Notification[] {
+): readonly Happened[] {
   if (before === after) return [];
   const ended = end === undefined ? [] : endedRun(before, after, end, now);
   const planned = notRun(before, after, now);
@@ -33,12 +36,12 @@ export function notificationsOf(
   ];
 }
 
-function startedRun(before: ClusterState, { cluster, running }: ClusterState): Notification[] {
+function startedRun(before: ClusterState, { cluster, running }: ClusterState): Happened[] {
   if (running === undefined || running.found === true || running.runId === before.running?.runId) return [];
   return running.kind === 'cleanUp' ? [] : [start(cluster.id, running, running.kind)];
 }
 
-function start(cluster: string, { task, label, trigger }: RunIdentity, kind: Task['kind']): Notification {
+function start(cluster: string, { task, label, trigger }: RunIdentity, kind: Task['kind']): Happened {
   const timestamp = timeText(timeOf(label));
   return {
     id: idOf(cluster, task, label, 'started'),
@@ -51,7 +54,7 @@ function start(cluster: string, { task, label, trigger }: RunIdentity, kind: Tas
 }
 
 /** A run that was found going on: that it started may not have been told; who has been told knows the id. */
-function endedRun(before: ClusterState, after: ClusterState, end: RunEnd, now: number): Notification[] {
+function endedRun(before: ClusterState, after: ClusterState, end: RunEnd, now: number): Happened[] {
   const identity = identityOfEnd(before, end);
   const entry = after.ended.at(-1);
   if (identity === undefined || entry === undefined || after.ended === before.ended) return [];
@@ -61,7 +64,7 @@ function endedRun(before: ClusterState, after: ClusterState, end: RunEnd, now: n
   const kind = identity.kind === 'cleanUp' ? taskOf(after, task)?.spec.kind : identity.kind;
   if (isKnown || kind === undefined) return [];
   const { parts = [], begin = timeOf(label), end: ended = now } = end.result ?? {};
-  const told: Notification = {
+  const told: Happened = {
     id: idOf(after.cluster.id, task, label, entry.outcome.toLowerCase()),
     type: endTypes[entry.outcome],
     timestamp: timeText(ended),
@@ -100,14 +103,14 @@ function shortPart({ source, part, outcome, set, bytes, files, reason, errorKind
 }
 
 /** Planned times that led to no run: those that stand in the history of their task now, before the one that stood first. */
-function notRun(before: ClusterState, after: ClusterState, now: number): Notification[] {
+function notRun(before: ClusterState, after: ClusterState, now: number): Happened[] {
   if (before.tasks === after.tasks) return [];
   const { id: cluster } = after.cluster;
   return Object.entries(after.tasks).flatMap(([task, { notRun: list = [] }]) => {
     const [known] = taskOf(before, task)?.notRun ?? [];
     const until = known === undefined ? list.length : list.indexOf(known);
     const added = list.slice(0, until < 0 ? list.length : until).reverse();
-    return added.map((text): Notification => {
+    return added.map((text): Happened => {
       const { planned, what, times, reason } = parseNotRun(text);
       return {
         id: idOf(cluster, task, planned, what, ...(times === 1 ? [] : [String(times)])),
@@ -127,12 +130,12 @@ function alarmChanges(
   after: ClusterState,
   now: number,
   causes: readonly Notification[],
-): Notification[] {
+): Happened[] {
   if (before.alarms === after.alarms) return [];
   const raised = missingIn(before.alarms, after.alarms);
   // Where as many stand as are kept, the oldest gives way to a new one: that does not clear it.
   const cleared = raised.length > 0 && isFull(after) ? [] : missingIn(after.alarms, before.alarms);
-  const change = (what: 'raised' | 'cleared', alarm: Alarm, reason: string): Notification => ({
+  const change = (what: 'raised' | 'cleared', alarm: Alarm, reason: string): Happened => ({
     id: idOf(after.cluster.id, alarm.task ?? 'cluster', causeOf(alarm, causes), alarm.id, what),
     type: `alarm.${what}`,
     timestamp: timeText(now),

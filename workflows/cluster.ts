@@ -28,7 +28,8 @@ import { answerSignal, commandSignal, registerSignal, stateQuery } from './messa
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
-import { tellChanges } from './tell-changes';
+import type { NotifyInput } from './notify';
+import { changesToTell, tellAll } from './tell-changes';
 
 export interface ClusterInput {
   readonly state: ClusterState;
@@ -69,9 +70,9 @@ async function live(input: ClusterInput): Promise<void> {
   let state = input.state;
   let end: RunEnd | undefined;
   const keeper = openScheduleKeeper();
-  const tellings: Promise<void>[] = [];
-  const become = (next: ClusterState, end?: RunEnd) => {
-    tellings.push(...tellChanges(state, next, end));
+  const told: NotifyInput[] = [];
+  const become = (next: ClusterState, ended?: RunEnd) => {
+    told.push(...changesToTell(state, next, ended));
     state = next;
   };
 
@@ -111,8 +112,8 @@ async function live(input: ClusterInput): Promise<void> {
       become(await startNext(state));
       watchNext();
     }
-    // Only now: nothing that is told holds up an answer or a run. Handed on before, some might not be told.
-    if (tellings.length > 0) await Promise.all(tellings.splice(0));
+    // After answers and the next run, which wait for nothing of it; before the state is handed on, which knows nothing of it.
+    if (told.length > 0) await tellAll(state.cluster.id, told.splice(0));
     if (isOver()) return;
     if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
       await continueAsNew<typeof cluster>({ state, inbox });

@@ -12,3 +12,4 @@ export { releaseTask } from './release-task';
 export { cleanUp } from './clean-up';
 export { listSets, verifySets } from './sets';
 export { notify } from './notify';
+export { notifyAll } from './notify-all';

@@ -1,37 +1,55 @@
-import { log, startChild } from '@temporalio/workflow';
+import { log, startChild, uuid4 } from '@temporalio/workflow';
 import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ClusterState } from '../model/cluster-state';
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
-import { channelsFor, type Notification } from '../model/notification';
+import { channelsFor } from '../model/notification';
 import { headline } from '../model/notification-texts';
 import { notificationsOf } from '../model/notifications';
 import type { RunEnd } from '../model/queue';
-import { notificationAttributes } from './labels';
+import { clusterAttribute, notificationAttributes } from './labels';
 import { summary } from './markdown';
-import type { notify } from './notify';
+import type { notify, NotifyInput } from './notify';
+import type { notifyAll } from './notify-all';
 
-/**
- * Begins to tell of what has changed in a cluster, where somebody wants to hear of it: a workflow for each notification,
- * which goes on by itself. The promises end once those have been started, and never reject: what cannot be told is logged.
- *
- * A cluster without channels gives no commands here, so that histories of before there were any replay.
- */
-export function tellChanges(before: ClusterState, after: ClusterState, end?: RunEnd): Promise<void>[] {
+/** Each one that a cluster starts itself costs it four events and a moment; more are started by a workflow for that. */
+const fewAtOnce = 5;
+
+/** What is to be told of a change, and through which channels. Nothing in a cluster that has none. */
+export function changesToTell(before: ClusterState, after: ClusterState, end?: RunEnd): NotifyInput[] {
   if (before === after || after.cluster.channels === undefined) return [];
   return notificationsOf(before, after, Date.now(), end).flatMap((notification) => {
-    const channels = notification.type === 'notification.test' ? [] : channelsFor(after.cluster, notification.type);
-    return channels.length === 0 ? [] : [tell(notification, channels)];
+    const channels = channelsFor(after.cluster, notification.type);
+    return channels.length === 0 ? [] : [{ notification, channels }];
   });
 }
 
-async function tell(notification: Notification, channels: readonly string[]): Promise<void> {
+/**
+ * Begins to tell, by workflows that go on by themselves; ends once they have been started. That fails for no cluster: what
+ * cannot be told is logged. Where there is nothing to tell it gives no command, so that older histories replay.
+ */
+export async function tellAll(cluster: string, told: readonly NotifyInput[]): Promise<void> {
+  if (told.length <= fewAtOnce) await Promise.all(told.map(tell));
+  else
+    await startChild<typeof notifyAll>(workflowTypes.notifyAll, {
+      workflowId: workflowIds.notifyAll(cluster, uuid4()),
+      taskQueue: queues.control,
+      args: [{ cluster, told }],
+      parentClosePolicy: 'ABANDON',
+      typedSearchAttributes: new TypedSearchAttributes(clusterAttribute(cluster)),
+      staticSummary: `tell of ${told.length} things that happened in cluster ${cluster}`,
+    }).catch((error: unknown) => log.warn('nobody can be told', { error }));
+}
+
+/** Starts the workflow that tells of one thing. Never rejects. */
+export async function tell(input: NotifyInput): Promise<void> {
+  const { notification, channels } = input;
   const { cluster, id } = notification;
   try {
     await startChild<typeof notify>(workflowTypes.notify, {
       workflowId: workflowIds.notify(cluster, id),
       taskQueue: queues.control,
-      args: [{ notification, channels }],
+      args: [input],
       parentClosePolicy: 'ABANDON',
       // A cluster that was ended by mistake decides once more: what it has told of is not told again.
       workflowIdReusePolicy: 'REJECT_DUPLICATE',

@@ -120,6 +120,12 @@ async function playNotifications(stage: Stage, { id }: FakeCluster, receiver: Re
   };
   await tell('again', 500);
   await tell('gone', 410).catch(() => undefined);
+  const told = ['one', 'two'].map((name) => ({ notification: { ...notification, id: name }, channels: ['ops'] }));
+  await stage.client.workflow.execute('notifyAll', {
+    workflowId: workflowIds.notifyAll(id, 'record'),
+    taskQueue: 'control',
+    args: [{ cluster: id, told }],
+  });
 }
 
 /** The same of service data, and what a deleted task gives up. */

@@ -5,6 +5,7 @@ import { taskStatuses } from '../../model/task';
 import { utf8Bytes } from '../../model/text';
 import { clusterPage } from '../../workflows/cluster-page';
 import { plain, summary } from '../../workflows/markdown';
+import { notifyPage } from '../../workflows/notify-page';
 import { requestPage } from '../../workflows/request-page';
 import { endedPage, runningPage } from '../../workflows/run-markdown';
 import { hostSummaries } from '../../workflows/step-summaries';
@@ -135,6 +136,25 @@ test('the page of a request stays small, whatever was asked and answered', () =>
   const asked = { cluster: 'east', key: wide(5000), order: { do: 'prune' as const, sets: [wide(50_000)] } };
   const page = requestPage(asked, { accepted: false, refusal: 'invalid', message: wide(50_000) });
   expect(utf8Bytes(page)).toBeLessThan(most.details);
+});
+
+test('the page of a notification stays small, whatever happened and was answered, and shows who has been told', () => {
+  const channels = Array.from({ length: 10 }, (_, number) => `channel-${number}`);
+  const timestamp = '2026-11-22T17:15:00.000Z';
+  const notification = {
+    id: 'x',
+    type: 'run.failed',
+    timestamp,
+    cluster: 'east',
+    task: 'n',
+    reason: wide(9000),
+  } as const;
+  const page = notifyPage({ notification, channels }, [
+    ...channels.slice(1).map((channel) => ({ channel, delivered: false, answer: wide(9000) })),
+  ]);
+  expect(utf8Bytes(page)).toBeLessThan(most.details);
+  expect(page).toMatch(/channel-0\s+\| is being tried/);
+  expect(page).toMatch(/channel-9\s+\| \*\*not delivered\*\*/);
 });
 
 test('the line of a step stays small with the longest names', () => {

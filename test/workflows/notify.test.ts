@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { rescueCluster } from '../../client/rescue';
 import { freePort } from '../../embedded/free-port';
+import { newCluster } from '../../model/cluster-state';
+import { decide } from '../../model/decide';
 import { BackupError } from '../../model/errors';
 import { workflowTypes } from '../../model/messages';
 import { queues, workflowIds } from '../../model/names';
@@ -234,6 +236,72 @@ test('of a cluster whose workflow is terminated again and again, every run is to
   await until(async () => Object.values(await tellings(cluster.id)).every((status) => status === 'COMPLETED'));
   expect(shortOf(receiver)).toEqual(names.flatMap((name) => [`${name} run.started`, `${name} run.successful`]));
 });
+
+test('a run that is terminated is told of as failed; an alarm is told of when it is raised and when it is cleared', async () => {
+  const receiver = await receive();
+  const cluster = await fakeCluster(
+    stage,
+    'alarms',
+    { intervalSeconds: 0, latenessSeconds: 60 },
+    { notifications: { ops: hook(receiver.port) } },
+  );
+  worker = await workFor(cluster);
+  const period = { started: Math.ceil(Date.now() / 1000 + 1) * 1000, seconds: 3 };
+  cluster.script.errors = { dump: [new BackupError('denied', 'made to fail')] };
+  await ask(stage, cluster.id, {
+    do: 'putTask',
+    task: { ...folderTask(cluster.id, 'often'), mode: 'periodic', period },
+  });
+  const types = (task: string) =>
+    new Set(receiver.heard.filter(({ data }) => data.task === task).map(({ type }) => type));
+  await until(() => types('often').has('alarm.cleared'));
+  await ask(stage, cluster.id, { do: 'lock', task: 'often' });
+  await untilState(stage, cluster.id, ({ running }) => running === undefined);
+  const [raised, cleared] = ['alarm.raised', 'alarm.cleared'].map((type) =>
+    receiver.heard.find((one) => one.type === type),
+  );
+  expect(raised!.data).toMatchObject({ task: 'often', alarm: { id: '12034', title: 'Periodical Backup Failure' } });
+  expect(cleared!.data.alarm).toEqual(raised!.data.alarm);
+
+  cluster.script.dumpMs = 60_000;
+  await put(cluster, 'long');
+  await start(cluster, 'long');
+  await untilState(stage, cluster.id, ({ running }) => running?.task === 'long');
+  await stage.client.workflow.getHandle(workflowIds.run(cluster.id)).terminate('by hand');
+  await until(() => types('long').has('run.failed'));
+  expect(receiver.heard.find(({ type, data }) => type === 'run.failed' && data.task === 'long')!.data).toMatchObject({
+    reason: expect.stringContaining('terminated by hand') as string,
+    run: { kind: 'backup' },
+  });
+});
+
+test('many tasks whose planned times were missed together are all told of, by one workflow that the cluster starts', async () => {
+  const receiver = await receive();
+  const cluster = await clusterWith('many', { ops: hook(receiver.port) });
+  const hoursAgo = (hours: number) => Math.floor(Date.now() / 1000 - hours * 3600) * 1000;
+  const names = Array.from({ length: 20 }, (_, index) => `t${index}`);
+  const period = { started: hoursAgo(9), seconds: 12 * 3600 };
+  const state = names.reduce(
+    (so, name) => {
+      const task = { ...folderTask(cluster.id, name), mode: 'periodic' as const, period };
+      const at = hoursAgo(10);
+      return decide(so, { key: name, at, replyTo: 'nobody', order: { do: 'putTask', task } }, at).state;
+    },
+    newCluster(cluster.plugins.facts(cluster.id)),
+  );
+  await stage.client.workflow.start(workflowTypes.cluster, {
+    workflowId: workflowIds.cluster(cluster.id),
+    taskQueue: queues.control,
+    args: [{ state, inbox: [] }],
+  });
+  worker = await workFor(cluster);
+  await put(cluster, 'new');
+  // It has started one workflow for all.
+  const query = `WorkflowType = '${workflowTypes.notifyAll}' AND Cluster = '${cluster.id}'`;
+  await until(async () => (await stage.client.workflow.count(query)).count === 1);
+  await until(() => receiver.heard.length >= 40, 120_000);
+  expect(shortOf(receiver)).toEqual(names.flatMap((name) => [`${name} alarm.raised`, `${name} run.missed`]).sort());
+}, 300_000);
 
 describe('with a worker in a process of its own,', () => {
   let child: WorkerChild;
