@@ -10,9 +10,9 @@ import tseslint from 'typescript-eslint';
 const house = {
   model: {
     imports: [],
-    packages: ['zod', 'yaml'],
+    packages: ['re2js', 'zod', 'yaml'],
     node: 'types',
-    why: 'model/ is nouns and rules: it runs inside workflows, which replay it, so it does no I/O, knows no Temporal and no Node. zod and yaml are pure.',
+    why: 'model/ is nouns and rules: it runs inside workflows, which replay it, so it does no I/O, knows no Temporal and no Node. re2js, zod and yaml are pure.',
   },
   servers: {
     imports: ['model'],
