@@ -5,7 +5,6 @@ import { labelPattern } from '../model/label';
 import type { IndexSegment } from '../model/manifest';
 import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
-import type { Location } from '../model/target';
 import { compareTree } from '../sets/compare-tree';
 import type { DataNames } from '../sets/layout';
 import { indexLines } from '../sets/list-tree';
@@ -26,10 +25,12 @@ import {
   freezeIdOf,
   namesOfRun,
   onDataTarget,
+  openSourceOf,
   type SomeParts,
   spoolKeyOf,
   toldOf,
 } from './data-step';
+import { treesOf, treesTo } from './copied-trees';
 import { refuseForeignFolder } from './foreign-sets';
 import type { Plugins } from './plugins';
 import { spoolFolder, type SpoolFolder } from './spool-folder';
@@ -58,10 +59,10 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const names = namesOfRun(opened, step);
           const standing = await findCommitted(opened, names, step);
           if (standing !== undefined) return { standing, parts: 0, notes: [] };
-          const { source, spec } = openSource(plugins, step);
+          const { source, spec } = openSourceOf(plugins, step);
           await refuseForeignFolder(opened.target, names.name, step.cluster);
           await source.checkBackUp(spec, opened.target.locate?.(names.folder));
-          await planFor(plugins, step, treesOf(opened, names, undefined, step));
+          await planFor(plugins, step, await treesOf(opened, names, undefined, step));
           await discardOthers(opened.snapshots, names);
           const begin = new Date().toISOString();
           const stood = (await opened.snapshots.folders('')).includes(names.folder);
@@ -82,7 +83,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
       await underControl({ ...toldOf(step), phase: 'listing' }, step.run, async (control) => {
         const spool = await spoolOf(plugins, step);
         const { frozen } = await spool.read<FrozenNote>('frozen');
-        const { source, spec } = openSource(plugins, step);
+        const { source, spec } = openSourceOf(plugins, step);
         const trees: ListedTree[] = [];
         for (const [number, tree] of frozen.trees.entries()) {
           const lines = indexLines(source.read(spec, tree.location), control);
@@ -164,7 +165,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const names = namesOfRun(opened, step);
           const spool = await spoolOf(plugins, step);
           const note = await spool.read<FrozenNote>('frozen').catch(() => undefined);
-          const trees = treesOf(opened, names, note?.frozen, step);
+          const trees = await treesOf(opened, names, note?.frozen, step);
           const hasCopied = await spool.read('copying').then(
             () => true,
             () => false,
@@ -255,38 +256,11 @@ async function spoolOf(plugins: Plugins, step: BackUpDataStep): Promise<SpoolFol
   return await spoolFolder(plugins, spoolKeyOf(step));
 }
 
-function openSource(plugins: Plugins, step: BackUpDataStep) {
-  return plugins.openDataSource(step.cluster, step.source, { entry: step.entry });
-}
-
 async function releaseSource(plugins: Plugins, step: BackUpDataStep, stands: boolean): Promise<void> {
-  const { source, spec } = openSource(plugins, step);
+  const { source, spec } = openSourceOf(plugins, step);
   const { task, creation, entry } = step;
   if (stands) await source.keepNewest(spec, { task, creation }, 'recoveryPoints' in entry ? entry.recoveryPoints : 0);
   else await source.release(spec, freezeIdOf(step));
-}
-
-function treesTo({ target }: DataTarget, names: DataNames, { trees }: Frozen): CopyTree[] {
-  return trees.map(({ location }, number) => ({ from: location, to: locationOf({ target }, names, number) }));
-}
-
-function locationOf({ target }: Pick<DataTarget, 'target'>, names: DataNames, number: number): Location {
-  const location = target.locate?.(`${names.folder}/${names.tree(number)}`);
-  if (location !== undefined) return location;
-  throw new BackupError('unsupported', 'no copier can write to this target');
-}
-
-/** Also on a host that does not know what was frozen: the places that a run of this entry writes to. */
-function treesOf(
-  opened: DataTarget,
-  names: DataNames,
-  frozen: Frozen | undefined,
-  { entry }: BackUpDataStep,
-): CopyTree[] {
-  if (frozen !== undefined) return treesTo(opened, names, frozen);
-  const paths = 'paths' in entry ? entry.paths : [];
-  const trees = paths.map((path, number) => ({ path, location: locationOf(opened, names, number) }));
-  return treesTo(opened, names, { trees, facts: {}, notes: [] });
 }
 
 async function findCommitted(

@@ -24,6 +24,8 @@ export interface BackUpDataStep {
   readonly target: TargetSpec;
   /** Sets that are kept. */
   readonly copies: number;
+  /** All that the run takes, where the entry has rows; absent before they are resolved, and in a clean-up. */
+  readonly paths?: readonly string[];
 }
 
 /** One set of service data that is restored, and everything that its steps need to know. */
@@ -62,6 +64,11 @@ export function spoolKeyOf({ cluster, label, source }: Pick<BackUpDataStep, 'clu
 
 export function freezeIdOf({ task, creation, label }: BackUpDataStep): FreezeId {
   return { task, creation, label };
+}
+
+/** The source with what the run takes of it. */
+export function openSourceOf(plugins: Plugins, { cluster, source, entry, paths }: BackUpDataStep) {
+  return plugins.openDataSource(cluster, source, { entry, ...(paths && { paths }) });
 }
 
 /** A target that takes service data: one whose sets are snapshots. `unsupported` for any other. */

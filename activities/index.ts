@@ -8,6 +8,7 @@ import { createPauseActivities } from './pause-clusters';
 import { createPlanActivities } from './plan';
 import type { Plugins } from './plugins';
 import { createReleaseActivities } from './release-task';
+import { createResolveDataActivities } from './resolve-data';
 import { createRestoreActivities } from './restore';
 import { createRestoreDataActivities } from './restore-data';
 import { createScheduleActivities } from './schedules';
@@ -30,6 +31,7 @@ export function createHostActivities(plugins: Plugins) {
   return withFailures({
     ...createBackUpActivities(plugins),
     ...createBackUpDataActivities(plugins),
+    ...createResolveDataActivities(plugins),
     ...createRestoreActivities(plugins),
     ...createRestoreDataActivities(plugins),
     ...createReleaseActivities(plugins),

@@ -22,7 +22,12 @@ export interface OpenedDataSource {
 
 /** What a spec of service data is made from: a task's entry, or the facts of a set's manifest. */
 export type DataSpecOrigin =
-  { readonly entry: TaskSource['entry'] } | { readonly facts: { readonly [name: string]: string | number } };
+  | {
+      readonly entry: TaskSource['entry'];
+      /** All that a run takes, where the entry has rows and they are resolved. */
+      readonly paths?: readonly string[];
+    }
+  | { readonly facts: { readonly [name: string]: string | number } };
 
 /** What activities are given: everything concrete, built in `workers/` and in tests. */
 export interface Plugins {

@@ -1,5 +1,6 @@
 import type { CopyTree } from './copier';
 import type { Control } from './control';
+import type { Resolved } from './hdfs-rows';
 import type { Label } from './label';
 import type { Location } from './target';
 import type { TreeReader } from './tree';
@@ -28,12 +29,20 @@ export interface DataSource<Spec> {
   readonly traits: DataTraits;
 
   /**
+   * What a backup would take now: what the spec names, and what its rows match, where it has some. Asked once in a run, and
+   * only where there are rows; the spec of all its further steps names what is answered here. Changes nothing.
+   * `precondition` where a row looks in a place that is not there, `missing` where nothing matches, `invalid` where too
+   * much does.
+   */
+  resolve(spec: Spec): Promise<Resolved>;
+
+  /**
    * Throws where the data cannot be backed up: `missing`, `unsupported` (encrypted), `precondition` (nested snapshottable
    * directories), `conflict` (the target `into` lies inside the source). Changes nothing.
    */
   checkBackUp(spec: Spec, into: Location | undefined): Promise<void>;
 
-  /** What a backup would copy now, in all. Changes nothing; `missing` where a directory of the spec is not there. */
+  /** What a backup would copy now, in all, its rows resolved. Changes nothing; `missing` where a directory of the spec is not there. */
   contentOf(spec: Spec): Promise<Content>;
 
   /**
@@ -46,7 +55,10 @@ export interface DataSource<Spec> {
   /** Reads a tree of a frozen view, or one that `prepare` answered. */
   read(spec: Spec, at: Location): TreeReader;
 
-  /** Gives up the frozen view of this id, and nothing else. Already gone is fine. */
+  /**
+   * Gives up the frozen view of this id, and nothing else. Already gone is fine. Where the spec has rows, also by one who
+   * does not know what they had matched.
+   */
   release(spec: Spec, id: FreezeId): Promise<void>;
 
   /**

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isHdfsPath, isWithin, refusalOfTargetPath } from './hdfs';
+import { rowText } from './hdfs-rows';
+import { mostPatternLength, refusalOfPattern } from './name-pattern';
 import { nameServicePattern } from './names';
 import { versionPattern } from './version';
 
@@ -7,8 +9,26 @@ export const hdfsPath = z
   .string()
   .refine(isHdfsPath, 'an absolute path of HDFS without "..", ".snapshot" or a slash at its end, and not "/" itself');
 
-/** What a person's task says about this source. */
-export const hdfsEntrySchema = z.strictObject({
+/** Directories chosen by their names, anew at each run. */
+const rowSchema = z.strictObject({
+  under: z
+    .string()
+    .refine(
+      (path) => path === '/' || isHdfsPath(path),
+      'an absolute path of HDFS without "..", ".snapshot" or a slash at its end',
+    )
+    .describe('a directory that exists; it is not backed up itself'),
+  matching: z
+    .string()
+    .min(1)
+    .max(mostPatternLength)
+    .refine((expression) => refusalOfPattern(expression) === undefined, {
+      error: ({ input }) => `a regular expression of RE2 (${refusalOfPattern(String(input)) ?? 'as a text'})`,
+    })
+    .describe('a regular expression for the whole names of directories in it'),
+});
+
+const plainEntrySchema = z.strictObject({
   source: z.literal('hdfs').describe('directories of HDFS with all they hold, copied by DistCp from a snapshot'),
   nameService: z
     .string()
@@ -24,7 +44,15 @@ export const hdfsEntrySchema = z.strictObject({
       (paths) => paths.every((path) => paths.every((other) => path === other || !isWithin(path, other))),
       'no directory inside another',
     )
-    .describe('the directories'),
+    .optional()
+    .describe('the directories; these, `rows`, or both'),
+  rows: z
+    .array(rowSchema)
+    .min(1)
+    .max(20)
+    .refine((rows) => new Set(rows.map(rowText)).size === rows.length, 'each row once')
+    .optional()
+    .describe('more directories, chosen by their names anew at each run'),
   recoveryPoints: z
     .int()
     .min(0)
@@ -38,6 +66,18 @@ export const hdfsEntrySchema = z.strictObject({
     .describe('the Yarn queue that copies'),
   maps: z.int().min(1).max(2000).default(20).describe('maps of a copy at the most'),
   bandwidth: z.int().min(1).max(100_000).default(100).describe('MB/s that each map may take'),
+});
+
+/** What a person's task says about this source. */
+export const hdfsEntrySchema = plainEntrySchema.superRefine(({ paths = [], rows = [] }, context) => {
+  if (paths.length === 0 && rows.length === 0)
+    context.addIssue({ code: 'custom', path: ['paths'], message: 'directories here, or rows' });
+  rows.forEach(({ under }, place) => {
+    const above = paths.find((path) => isWithin(under, path));
+    if (above === undefined) return;
+    const message = `a directory outside of ${above}, all of which is backed up already`;
+    context.addIssue({ code: 'custom', path: ['rows', place, 'under'], message });
+  });
 });
 export type HdfsEntry = z.infer<typeof hdfsEntrySchema>;
 

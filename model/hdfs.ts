@@ -28,10 +28,19 @@ export interface HdfsAddress {
   readonly nameNodes: readonly string[];
 }
 
-/** Directories of one NameService, resolved: what the source is given. */
+/** Children of a directory: those directories whose whole name the expression matches (see `openPattern`), but hidden ones. */
+export interface HdfsRow {
+  readonly under: string;
+  readonly matching: string;
+}
+
+/** Directories of one NameService: what the source is given. */
 export interface HdfsSpec {
   readonly hdfs: HdfsAddress;
+  /** Those that a task names; once its rows are resolved, all that the run takes. */
   readonly paths: readonly string[];
+  /** Of a task that has some. */
+  readonly rows?: readonly HdfsRow[];
 }
 
 /** Where a target on HDFS lies. */

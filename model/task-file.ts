@@ -36,7 +36,7 @@ const entryFields = {
 
 const entrySchema = z.discriminatedUnion('source', [
   entrySchemas.nameNode.extend(entryFields),
-  entrySchemas.hdfs.extend(entryFields),
+  entrySchemas.hdfs.safeExtend(entryFields),
 ]);
 
 /** How often a periodic task runs; longer than the 120 s that must be between its runs (product facts §2, §3). */

@@ -15,7 +15,7 @@ export async function checkBackUp(
   into: Location | undefined,
 ): Promise<void> {
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
-  for (const path of spec.paths) await refuseUnlessDirectory(dfs, path);
+  for (const path of spec.paths) await refuseUnlessDirectory(dfs, path, spec);
   if (into !== undefined) await refuseTarget(spec, into, options);
   const zones = await zonesOf(spec.hdfs, options);
   const directories = await dfs.snapshottableDirectories();
@@ -25,10 +25,14 @@ export async function checkBackUp(
   }
 }
 
-async function refuseUnlessDirectory(dfs: WebHdfs, path: string): Promise<void> {
+async function refuseUnlessDirectory(dfs: WebHdfs, path: string, { rows }: HdfsSpec): Promise<void> {
   const found = await dfs.status(path);
   if (found === undefined) {
-    throw new BackupError('missing', `HDFS has no directory ${path}`, { hint: "correct the task's paths" });
+    const hint =
+      rows === undefined
+        ? "correct the task's paths"
+        : "correct the task's paths; where a row had matched it, start the task again";
+    throw new BackupError('missing', `HDFS has no directory ${path}`, { hint });
   }
   if (found.type === 'directory') return;
   throw new BackupError('invalid', `${path} is a ${found.type} of HDFS, not a directory`, {

@@ -1,13 +1,13 @@
 import type { Control } from '../model/control';
 import type { FreezeId, Frozen, FrozenTree } from '../model/data-source';
-import type { HdfsSpec } from '../model/hdfs';
+import type { HdfsRow, HdfsSpec } from '../model/hdfs';
 import type { Label } from '../model/label';
 import { openFiles } from '../servers/name-node-lists';
 import { openWebHdfs, type WebHdfs } from '../servers/webhdfs';
 import { activeInfo } from './hdfs-active';
 import { isNamed, parseView, viewName } from './hdfs-names';
 import { type HdfsSourceOptions, maxSnapshots, refuseNoRoom } from './hdfs-refusals';
-import { dropSnapshots, namesIn, takeSnapshot } from './hdfs-snapshots';
+import { dropSnapshots, markedIn, namesIn, takeSnapshot } from './hdfs-snapshots';
 
 /** See `DataSource.freeze`: a snapshot of each directory, under the id. */
 export async function freeze(
@@ -78,14 +78,36 @@ async function notesOfOpenFiles(
 async function notesOfErasureCoding(dfs: WebHdfs, paths: readonly string[]): Promise<readonly string[]> {
   const coded: string[] = [];
   for (const path of paths) if ((await dfs.status(path))?.isErasureCoded) coded.push(path);
-  return coded.map((path) => `${path} is erasure coded: restore it to a directory of the same policy only`);
+  const rest = coded.slice(mostNamed).length;
+  return [
+    ...coded
+      .slice(0, mostNamed)
+      .map((path) => `${path} is erasure coded: restore it to a directory of the same policy only`),
+    ...(rest === 0 ? [] : [`${rest} more are erasure coded, too`]),
+  ];
 }
 
 /** See `DataSource.release`. */
 export async function release(options: HdfsSourceOptions, spec: HdfsSpec, id: FreezeId): Promise<void> {
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
   const name = viewName(id);
-  for (const path of spec.paths) await dropSnapshots(dfs, path, (snapshot) => isNamed(snapshot, name));
+  const paths = new Set([...spec.paths, ...(await matchedBefore(dfs, spec, name))]);
+  for (const path of paths) await dropSnapshots(dfs, path, (snapshot) => isNamed(snapshot, name));
+}
+
+/** Where the run may have frozen something, by whatever its rows had matched then: found by what it left. */
+async function matchedBefore(dfs: WebHdfs, { rows }: HdfsSpec, name: string): Promise<readonly string[]> {
+  if (rows === undefined) return [];
+  const found = await markedUnder(dfs, rows);
+  for (const { path } of await dfs.snapshottableDirectories())
+    if ((await namesIn(dfs, path)).some((snapshot) => isNamed(snapshot, name))) found.push(path);
+  return found;
+}
+
+async function markedUnder(dfs: WebHdfs, rows: readonly HdfsRow[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const under of new Set(rows.map((row) => row.under))) found.push(...(await markedIn(dfs, under)));
+  return found;
 }
 
 /**
@@ -101,7 +123,7 @@ export async function keepNewest(
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
   const allowed = (await dfs.snapshottableDirectories()).map(({ path }) => path);
   const labels = new Set<Label>();
-  const found = new Set(spec.paths);
+  const found = new Set([...spec.paths, ...(await markedUnder(dfs, spec.rows ?? []))]);
   for (const path of allowed) {
     const names = await namesIn(dfs, path);
     const ofTask = names.map((name) => labelIn(name, task)).filter((label) => label !== undefined);

@@ -7,8 +7,11 @@ import type { NameServiceConfig } from '../model/name-node';
 export type NameServices = Readonly<Record<string, NameServiceConfig>>;
 
 /** The one set of a run. `precondition` when the workers' configuration does not have the NameService. */
-export function hdfsSpecOf(entry: Pick<HdfsEntry, 'nameService' | 'paths'>, config: NameServices): HdfsSpec {
-  return { hdfs: hdfsAddressOf(entry.nameService, config), paths: entry.paths };
+export function hdfsSpecOf(
+  { nameService, paths = [], rows }: Pick<HdfsEntry, 'nameService' | 'paths' | 'rows'>,
+  config: NameServices,
+): HdfsSpec {
+  return { hdfs: hdfsAddressOf(nameService, config), paths, ...(rows && { rows }) };
 }
 
 /** How a NameService of the cluster is reached. `precondition` as above. */

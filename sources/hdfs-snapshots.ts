@@ -80,8 +80,21 @@ export async function namesIn(dfs: WebHdfs, path: string): Promise<readonly stri
 
 function markOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return `trusted.cairn.allowing.${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+  return `${marks}${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
+
+/** Directories of this parent that have the mark: where a killed attempt may have allowed snapshots, or was about to. */
+export async function markedIn(dfs: WebHdfs, parent: string): Promise<readonly string[]> {
+  try {
+    const found = [...(await dfs.xattrsOf(parent))].filter(([name]) => name.startsWith(marks));
+    return found.map(([, value]) => Buffer.from(value.replace(/^0x/, ''), 'hex').toString());
+  } catch (error) {
+    if (isKind(error, 'missing')) return [];
+    throw error;
+  }
+}
+
+const marks = 'trusted.cairn.allowing.';
 
 async function mark(dfs: WebHdfs, path: string): Promise<void> {
   await dfs.setXattr(parentOf(path), markOf(path), `0x${Buffer.from(path).toString('hex')}`);

@@ -8,6 +8,7 @@ import { checkBackUp } from './hdfs-check-back-up';
 import { checkRestore, describeReplaced } from './hdfs-check-restore';
 import { freeze, keepNewest, release } from './hdfs-freeze';
 import type { HdfsSourceOptions } from './hdfs-refusals';
+import { resolve } from './hdfs-rows';
 import { adopt, forget, prepare, revert } from './hdfs-restore';
 
 export { hdfsAddressOf, hdfsSpecOf } from './hdfs-parts';
@@ -21,6 +22,7 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
   return {
     traits: { stoppedForRestore: false },
 
+    resolve: (spec) => resolve(options, spec),
     checkBackUp: (spec, into) => checkBackUp(options, spec, into),
     contentOf: (spec) => contentOf(options, spec),
     freeze: (spec, id, control) => freeze(options, spec, id, control),
@@ -37,8 +39,9 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
   };
 }
 
-async function contentOf({ login }: HdfsSourceOptions, { hdfs, paths }: HdfsSpec): Promise<Content> {
-  const dfs = openWebHdfs(hdfs.nameNodes, login);
+async function contentOf(options: HdfsSourceOptions, spec: HdfsSpec): Promise<Content> {
+  const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
+  const { paths } = await resolve(options, spec);
   let all: Content = { files: 0, directories: 0, bytes: 0 };
   for (const path of paths) {
     const { files, directories, bytes } = await dfs.contentSummary(path);

@@ -3,6 +3,7 @@ import { type ClusterConfig, factsOf, type WorkerConfig } from '../model/config'
 import type { Copier } from '../model/copier';
 import { BackupError } from '../model/errors';
 import type { HdfsAddress } from '../model/hdfs';
+import type { HdfsEntry } from '../model/hdfs-schema';
 import type { BuiltTarget, DataKind, MetadataKind } from '../model/kinds';
 import { defaultNameService, type NameServiceConfig } from '../model/name-node';
 import type { TargetSpec, TaskSource } from '../model/task';
@@ -125,8 +126,8 @@ function hdfsOf(cluster: ClusterConfig): readonly HdfsAddress[] {
 }
 
 /** What a task asks for; of a set, the NameService that it came from. */
-function hdfsEntryOf(origin: DataSpecOrigin): { nameService: string; paths: string[] } {
-  if ('facts' in origin) return { nameService: String(origin.facts['nameService'] ?? defaultNameService), paths: [] };
-  if (origin.entry.source === 'hdfs') return origin.entry;
+function hdfsEntryOf(origin: DataSpecOrigin): Pick<HdfsEntry, 'nameService' | 'paths' | 'rows'> {
+  if ('facts' in origin) return { nameService: String(origin.facts['nameService'] ?? defaultNameService) };
+  if (origin.entry.source === 'hdfs') return { ...origin.entry, ...(origin.paths && { paths: [...origin.paths] }) };
   throw new BackupError('invalid', `a task's entry for ${origin.entry.source} is none for hdfs`);
 }

@@ -1,7 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { BackUpDataStep } from '../activities/data-step';
-import { asData, type DataKind } from '../model/kinds';
+import type { Resolved } from '../model/hdfs-rows';
+import { asData } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
+import type { TaskSource } from '../model/task';
 import { onFirstLiveHost } from './hosts';
 import { failedResult, reasonOf } from './outcome';
 import { openPartPage } from './part-page';
@@ -30,7 +32,13 @@ async function backUpSet(input: BackUpPartInput): Promise<PartResult> {
       target: input.source.target,
       purpose: 'backUp',
     });
-    return await onFirstLiveHost(hosts, (host, waitForHost) => backUpOn(host, input, source, waitForHost));
+    const step: BackUpDataStep = { ...sourceStep(input), source };
+    const { paths, notes } = hasRows(input.source)
+      ? await resolve(hosts, input, step)
+      : { paths: undefined, notes: [] };
+    const taken = paths === undefined ? step : { ...step, paths };
+    const result = await onFirstLiveHost(hosts, (host, waitForHost) => backUpOn(host, input, taken, waitForHost));
+    return withNotes(result, notes);
   } catch (error) {
     return failedResult(source, error);
   }
@@ -39,10 +47,9 @@ async function backUpSet(input: BackUpPartInput): Promise<PartResult> {
 async function backUpOn(
   host: string,
   input: BackUpPartInput,
-  source: DataKind,
+  step: BackUpDataStep,
   waitForHost: WaitForHost,
 ): Promise<PartResult> {
-  const step: BackUpDataStep = { ...sourceStep(input), source };
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
   const made = await make(steps, step).catch(async (error: unknown) => {
     await release(steps, step);
@@ -51,8 +58,24 @@ async function backUpOn(
   const left = await release(steps, step);
   const { part } = made.result;
   const pruned = await prune(steps, { ...step, part, surplus: made.surplus });
-  const notes = [...made.notes, ...(made.result.notes ?? []), ...left, ...pruned];
-  return { ...made.result, ...(notes.length > 0 && { notes }) };
+  return withNotes({ ...made.result, notes: [...(made.result.notes ?? []), ...left, ...pruned] }, made.notes);
+}
+
+/** With these before its own. */
+function withNotes({ notes: own = [], ...result }: PartResult, before: readonly string[]): PartResult {
+  const notes = [...before, ...own];
+  return { ...result, ...(notes.length > 0 && { notes }) };
+}
+
+/** Once for the whole run, before a host is chosen: its directories are the same when another host goes on. */
+async function resolve(hosts: readonly string[], input: BackUpPartInput, step: BackUpDataStep): Promise<Resolved> {
+  return await onFirstLiveHost(hosts, (host, waitForHost) =>
+    hostSteps(host, input.cluster.settings, waitForHost).resolveData(step),
+  );
+}
+
+function hasRows({ entry }: TaskSource): boolean {
+  return 'rows' in entry && entry.rows !== undefined;
 }
 
 type Steps = ReturnType<typeof hostSteps>;

@@ -5,6 +5,7 @@ import type { NotifyActivities } from '../activities/notify';
 import type { PauseActivities } from '../activities/pause-clusters';
 import type { PlanActivities } from '../activities/plan';
 import type { ReleaseActivities } from '../activities/release-task';
+import type { ResolveDataActivities } from '../activities/resolve-data';
 import type { RestoreActivities } from '../activities/restore';
 import type { RestoreDataActivities } from '../activities/restore-data';
 import type { ScheduleActivities } from '../activities/schedules';
@@ -15,6 +16,7 @@ import type { VolumeActivities } from '../activities/volume';
 export type ControlActivities = ClusterActivities & PauseActivities & PlanActivities & ScheduleActivities;
 export type HostActivities = BackUpActivities &
   BackUpDataActivities &
+  ResolveDataActivities &
   RestoreActivities &
   RestoreDataActivities &
   ReleaseActivities &
@@ -65,6 +67,7 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     forgetBefore: (step) => `drop what was kept of ${nameOf(step)} from earlier restorations on host ${host}`,
     releaseRestore: (step) => `release ${nameOf(step)}: clear the spool of host ${host}`,
 
+    resolveData: ({ source, label }) => `resolve the rows of ${source} for run ${label}: which directories it takes`,
     freezeData: (step) => `check and freeze ${step.source} for run ${step.label}, from host ${host}`,
     listData: (step) => `list what was frozen of ${step.source}, with checksums`,
     copyData: (step) =>

@@ -3,14 +3,17 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Content, DataSource, FreezeId, Frozen, Replaced, SetTree } from '../../model/data-source';
 import { BackupError } from '../../model/errors';
-import { isWithin } from '../../model/hdfs';
+import { type HdfsRow, isWithin } from '../../model/hdfs';
+import { type Resolved, resolveRows } from '../../model/hdfs-rows';
 import type { Label } from '../../model/label';
+import { openPattern } from '../../model/name-pattern';
 import { folderOf, locationOf, openFolderTree } from './folder-tree';
 
 /** Directories below a folder, by paths as HDFS has them. */
 export interface FolderSpec {
   readonly root: string;
   readonly paths: readonly string[];
+  readonly rows?: readonly HdfsRow[];
 }
 
 type Step = Exclude<keyof DataSource<FolderSpec>, 'traits' | 'read'>;
@@ -43,13 +46,19 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
   };
   return {
     traits: { stoppedForRestore: false },
+    async resolve(spec) {
+      await begin('resolve');
+      return resolve(spec);
+    },
     async checkBackUp(spec) {
       await begin('checkBackUp');
       for (const path of spec.paths)
         if (!(await exists(join(spec.root, path)))) throw new BackupError('missing', `there is no directory ${path}`);
     },
-    async contentOf({ root, paths }) {
+    async contentOf(spec) {
       await begin('contentOf');
+      const { root } = spec;
+      const { paths } = await resolve(spec);
       const all = await Promise.all(paths.map((path) => contentAt(root, path)));
       const sum = (field: keyof Content) => all.reduce((total, one) => total + one[field], 0);
       return { files: sum('files'), directories: sum('directories'), bytes: sum('bytes') };
@@ -99,6 +108,17 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
       await tidy(root);
     },
   };
+}
+
+async function resolve({ root, paths, rows = [] }: FolderSpec): Promise<Resolved> {
+  const matches = await Promise.all(
+    rows.map(async (row) => {
+      const pattern = openPattern(row.matching);
+      const names = (await namesIn(join(root, row.under))).filter((name) => pattern.matches(name));
+      return { row, paths: names.map((name) => join(row.under, name)) };
+    }),
+  );
+  return resolveRows(paths, matches);
 }
 
 async function freeze({ root, paths }: FolderSpec, id: FreezeId): Promise<Frozen> {

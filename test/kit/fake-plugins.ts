@@ -36,8 +36,9 @@ export function fakePlugins(
     facts: () => factsOf(cluster!, host, config.notifications),
     openSource: () => ({ source, parts: () => [folderPart()] }),
     openDataSource: (_id, _kind, origin) => {
-      const paths = 'entry' in origin && origin.entry.source === 'hdfs' ? origin.entry.paths : [];
-      return { source: dataSource, spec: { root: fake.hdfs, paths } };
+      const entry = 'entry' in origin && origin.entry.source === 'hdfs' ? origin.entry : undefined;
+      const paths = ('entry' in origin ? origin.paths : undefined) ?? entry?.paths ?? [];
+      return { source: dataSource, spec: { root: fake.hdfs, paths, ...(entry?.rows && { rows: entry.rows }) } };
     },
     openTarget: (id, { kind }) =>
       kind === 'localDir'

@@ -7,6 +7,7 @@ import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
 import type { Alarm, ClusterState } from '../../model/cluster-state';
 import type { Answer, Order } from '../../model/command';
 import { type WorkerConfig, workerConfigSchema } from '../../model/config';
+import type { HdfsRow } from '../../model/hdfs';
 import { messages, workflowTypes } from '../../model/messages';
 import { queues, workflowIds } from '../../model/names';
 import type { BackupTask } from '../../model/task';
@@ -191,17 +192,25 @@ export function folderTask(cluster: string, name = 'nn', copies = 24): BackupTas
   };
 }
 
+export interface DataFolderOptions {
+  readonly copies?: number;
+  readonly recoveryPoints?: number;
+  readonly withMetadata?: boolean;
+  readonly rows?: HdfsRow[];
+}
+
 /** A backup task with folders for directories of HDFS, going to the other HDFS; with the folder source, too, if wanted. */
 export function dataFolderTask(
   cluster: string,
   name: string,
   paths: string[],
-  { copies = 24, recoveryPoints = 1, withMetadata = false } = {},
+  { copies = 24, recoveryPoints = 1, withMetadata = false, rows }: DataFolderOptions = {},
 ): BackupTask {
   const entry = {
     source: 'hdfs' as const,
     nameService: 'hacluster',
-    paths,
+    ...(paths.length > 0 && { paths }),
+    ...(rows && { rows }),
     recoveryPoints,
     queue: 'default',
     maps: 20,

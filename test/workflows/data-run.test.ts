@@ -187,6 +187,80 @@ test('a directory that the task no longer names is in no later set, and what old
   expect((await readdir(at('.snapshot'))).filter((name) => !/^\d{14}$/.test(name))).toEqual([]);
 });
 
+describe('a task with rows', () => {
+  const rows = [{ under: '/wide', matching: 'hive.*' }];
+  const pathsOf = async ({ service }: FakeCluster, set: string): Promise<string[]> => {
+    const [folder, label] = set.split('/');
+    const manifest = await readFile(
+      join(service.remote, folder!, '.snapshot', label!, '.cairn', 'manifest.json'),
+      'utf8',
+    );
+    return (JSON.parse(manifest) as { trees: { path: string }[] }).trees.map(({ path }) => path);
+  };
+
+  test('takes what matches when a run begins; directories keep their places', async () => {
+    const cluster = await served('rows');
+    for (const name of ['hive-b', 'hive-d', 'other']) await write(cluster, `/wide/${name}/file`, name);
+    await put(dataFolderTask('rows', 'all', ['/data'], { rows }));
+    const first = chosen(cluster, await run('rows', 'all'));
+    expect(await pathsOf(cluster, first.name)).toEqual(['/data', '/wide/hive-b', '/wide/hive-d']);
+
+    await write(cluster, '/wide/hive-a/file', 'new');
+    await rm(join(cluster.service.hdfs, '/wide/hive-b'), { recursive: true });
+    const second = chosen(cluster, await run('rows', 'all'));
+    expect(await pathsOf(cluster, second.name)).toEqual(['/data', '/wide/hive-a', '/wide/hive-d']);
+
+    await put(restoration(cluster, 'back', { ...first, paths: [{ path: '/wide/hive-b', to: '/wide/hive-b' }] }));
+    expect(await run('rows', 'back')).toMatchObject({ outcome: 'Successful' });
+    expect(await read(cluster, '/wide/hive-b/file')).toBe('hive-b');
+  });
+
+  test('takes the same in all of a run: a step that is tried again does not look anew', async () => {
+    const cluster = await served('steady');
+    await write(cluster, '/wide/hive-a/file', 'a');
+    const calls: string[] = [];
+    Object.assign(cluster.service.source, { calls, errors: { freeze: [new BackupError('unavailable', 'try again')] } });
+    await put(dataFolderTask('steady', 'all', [], { rows }));
+    const ended = run('steady', 'all');
+    await untilFrozenFor(cluster, () => calls.includes('freeze'));
+    await write(cluster, '/wide/hive-late/file', 'late');
+    const result = await ended;
+    expect(calls.filter((step) => step === 'resolve')).toHaveLength(1);
+    expect(calls.filter((step) => step === 'freeze')).toHaveLength(2);
+    expect(await pathsOf(cluster, chosen(cluster, result).name)).toEqual(['/wide/hive-a']);
+  });
+
+  test('fails where nothing matches, and tells a row that matches nothing beside others', async () => {
+    const cluster = await served('nothing');
+    await put(dataFolderTask('nothing', 'all', ['/data'], { rows }));
+    await mkdir(join(cluster.service.hdfs, '/wide'));
+    const failed = await run('nothing', 'all');
+    expect(failed).toMatchObject({ outcome: 'Failed', parts: [{ errorKind: 'missing' }] });
+    await write(cluster, '/wide/hive/file', 'there');
+    await put(dataFolderTask('nothing', 'all', [], { rows: [...rows, { under: '/wide', matching: 'none' }] }));
+    const { parts } = await run('nothing', 'all');
+    expect(parts).toMatchObject([{ outcome: 'Successful', notes: ['no directory matches /wide:none'] }]);
+    expect(await views(cluster)).toHaveLength(1);
+  });
+
+  test('is cleaned up behind when its run is terminated, though nobody knows what matched', async () => {
+    const cluster = await served('lost');
+    await write(cluster, '/wide/hive-a/file', 'a');
+    await put(dataFolderTask('lost', 'all', [], { rows }));
+    const { label } = await run('lost', 'all');
+    const { copier } = cluster.service;
+    copier.copyMs = 60_000;
+    const before = { ...copier.calls! };
+    await ask(stage, 'lost', { do: 'start', task: 'all', trigger: 'manual' });
+    await untilFrozenFor(cluster, () => copier.calls!.copyPart > before.copyPart);
+    await rm(cluster.spool, { recursive: true });
+    await stage.client.workflow.getHandle(workflowIds.run('lost')).terminate('by hand');
+    await untilState(stage, 'lost', ({ tasks, running }) => tasks['all']!.status === 'Failed' && !running);
+    expect((await views(cluster)).map((name) => name.slice(-14))).toEqual([label]);
+    expect(copier.calls!.clear).toBeGreaterThan(before.clear);
+  });
+});
+
 test('a folder in which sets of another cluster lie is refused, and they stay as they are', async () => {
   const other = await served('other');
   await put(dataFolderTask('other', 'all', ['/data']));

@@ -1,0 +1,50 @@
+import type { CopyTree } from '../model/copier';
+import type { Frozen } from '../model/data-source';
+import { BackupError, isKind } from '../model/errors';
+import { mostDirectories } from '../model/hdfs-rows';
+import type { Location } from '../model/target';
+import type { DataNames } from '../sets/layout';
+import type { BackUpDataStep, DataTarget } from './data-step';
+
+/** What is copied where: of a frozen view all its trees. */
+export function treesTo({ target }: DataTarget, names: DataNames, { trees }: Frozen): CopyTree[] {
+  return trees.map(({ location }, number) => ({ from: location, to: locationOf({ target }, names, number) }));
+}
+
+function locationOf({ target }: Pick<DataTarget, 'target'>, names: DataNames, number: number): Location {
+  const location = target.locate?.(`${names.folder}/${names.tree(number)}`);
+  if (location !== undefined) return location;
+  throw new BackupError('unsupported', 'no copier can write to this target');
+}
+
+/** Also on a host that does not know what was frozen: the places that a run of this entry writes to. */
+export async function treesOf(
+  opened: DataTarget,
+  names: DataNames,
+  frozen: Frozen | undefined,
+  step: BackUpDataStep,
+): Promise<CopyTree[]> {
+  if (frozen !== undefined) return treesTo(opened, names, frozen);
+  const paths = await takenBy(opened, names, step);
+  const trees = paths.map((path, number) => ({ path, location: locationOf(opened, names, number) }));
+  return treesTo(opened, names, { trees, facts: {}, notes: [] });
+}
+
+/** Of a run whose rows had matched nobody knows what: as many as have been copied to the target. */
+async function takenBy(opened: DataTarget, names: DataNames, { entry, paths }: BackUpDataStep) {
+  if (paths !== undefined) return paths;
+  const { paths: named = [], rows = undefined } = entry.source === 'hdfs' ? entry : {};
+  if (rows === undefined) return named;
+  const there: string[] = [];
+  while (there.length < mostDirectories && (await isThere(opened, names, there.length))) there.push(`${there.length}`);
+  return there;
+}
+
+async function isThere({ snapshots }: DataTarget, names: DataNames, number: number): Promise<boolean> {
+  try {
+    for await (const _ of snapshots.read(names.folder, undefined, names.tree(number)).list()) return true;
+  } catch (error) {
+    if (!isKind(error, 'missing')) throw error;
+  }
+  return false;
+}
