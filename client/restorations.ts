@@ -1,6 +1,6 @@
 import type { CopyLimits } from '../model/copier';
 import { BackupError } from '../model/errors';
-import { hdfsEntrySchema } from '../model/hdfs-schema';
+import { copyLimitsSchema } from '../model/hdfs-schema';
 import { checkInput } from '../model/input';
 import { isDataKind } from '../model/kinds';
 import { ordered } from '../model/restore-rules';
@@ -79,13 +79,11 @@ function requireChoice({ names, run }: CreateOptions): void {
     });
 }
 
-const limitsSchema = hdfsEntrySchema.pick({ queue: true, maps: true, bandwidth: true });
-
 /** Only those that are given: the others are the product's when it runs. */
 function checkedLimits(options: LimitOptions = {}): Partial<CopyLimits> | undefined {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   if (Object.keys(given).length === 0) return undefined;
-  checkInput(limitsSchema, given, 'this restoration');
+  checkInput(copyLimitsSchema, given, 'this restoration');
   return given;
 }
 

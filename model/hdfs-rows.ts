@@ -77,6 +77,6 @@ function refuseInside(paths: readonly string[]): void {
 function nothingMatches(rows: readonly RowMatches[]): BackupError {
   const texts = rows.map(({ row }) => rowText(row)).join(', ');
   return new BackupError('missing', `no directory matches ${texts}`, {
-    hint: 'an expression must match the whole name of a directory in `under`; hidden ones, with a dot at the begin, are left out',
+    hint: 'an expression must match the whole name of a directory in `under`; hidden ones, with a dot at the beginning, are left out',
   });
 }

@@ -68,6 +68,9 @@ const plainEntrySchema = z.strictObject({
   bandwidth: z.int().min(1).max(100_000).default(100).describe('MB/s that each map may take'),
 });
 
+/** Limits of a copy; each has the product's value where it is absent. */
+export const copyLimitsSchema = plainEntrySchema.pick({ queue: true, maps: true, bandwidth: true });
+
 /** What a person's task says about this source. */
 export const hdfsEntrySchema = plainEntrySchema.superRefine(({ paths = [], rows = [] }, context) => {
   if (paths.length === 0 && rows.length === 0)

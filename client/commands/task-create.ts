@@ -12,6 +12,7 @@ interface Options {
   readonly to: string;
   readonly file?: string;
   readonly path?: string[];
+  readonly row?: WrittenRow[];
   readonly nameService?: string;
   readonly copies?: number;
   readonly recoveryPoints?: number;
@@ -36,6 +37,11 @@ export function addTaskCreateCommand(task: Command, run: Runner): void {
     )
     .option('-f, --file <tasks.yaml>', 'the file whose targets --to names')
     .option('--path <dir>', 'of hdfs: a directory that is backed up; may be given several times', collect)
+    .option(
+      '--row <dir:expression>',
+      'of hdfs: directories in <dir> whose whole names match; may be given several times',
+      collectRows,
+    )
     .option('--name-service <name>', 'the NameService that the source lies in')
     .option('--copies <number>', 'sets that are kept; the oldest go first', wholeNumber)
     .option('--recovery-points <number>', 'of hdfs: snapshots that stay in the cluster', wholeNumberFrom0)
@@ -62,9 +68,32 @@ async function read({ io }: Desk, name: string, options: Options): Promise<NewTa
   return fromWritten(task, { to: await targetOf(io, options) });
 }
 
-function sourceOf({ source, path, nameService, copies, recoveryPoints, queue, maps, bandwidth }: Options): object {
+function sourceOf({ source, path, row, nameService, copies, recoveryPoints, queue, maps, bandwidth }: Options): object {
   const where = source === 'nameNode' ? { nameServices: nameService && [nameService] } : { nameService };
-  return defined({ source, ...where, paths: path, recoveryPoints, queue, maps, bandwidth, target: 'to', copies });
+  return defined({
+    source,
+    ...where,
+    paths: path,
+    rows: row,
+    recoveryPoints,
+    queue,
+    maps,
+    bandwidth,
+    target: 'to',
+    copies,
+  });
+}
+
+interface WrittenRow {
+  readonly under: string;
+  readonly matching: string;
+}
+
+/** A path of HDFS holds no colon. */
+function collectRows(value: string, before: WrittenRow[] = []): WrittenRow[] {
+  const [under, ...matching] = value.split(':');
+  if (matching.length === 0) throw new InvalidArgumentError('it is DIRECTORY:EXPRESSION, such as /user:hive.*');
+  return [...before, { under: under!, matching: matching.join(':') }];
 }
 
 async function targetOf(io: Io, { to, file }: Options): Promise<object | undefined> {

@@ -156,14 +156,26 @@ function backupLines({ sources }: BackupTask): string[] {
 
 function partsText(entry: TaskSource['entry']): string {
   if (entry.source !== 'hdfs') return entry.nameServices?.join(', ') ?? 'all';
-  return `${countText(entry.paths.length, 'directory', 'directories')} of ${entry.nameService}`;
+  const { paths = [], rows = [], nameService } = entry;
+  const named = paths.length === 0 ? [] : [countText(paths.length, 'directory', 'directories')];
+  const matched = rows.length === 0 ? [] : [countText(rows.length, 'row', 'rows')];
+  return `${[...named, ...matched].join(' and ')} of ${nameService}`;
 }
 
-function hdfsLines({ nameService, paths, recoveryPoints, queue, maps, bandwidth }: HdfsEntry): string[] {
+function hdfsLines({
+  nameService,
+  paths = [],
+  rows = [],
+  recoveryPoints,
+  queue,
+  maps,
+  bandwidth,
+}: HdfsEntry): string[] {
   return tableLines(
     [],
     [
       ...paths.map((path, place) => [place === 0 ? 'directories:' : '', path]),
+      ...rows.map(({ under, matching }, place) => [place === 0 ? 'rows:' : '', `in ${under}: ${matching}`]),
       ['NameService:', nameService],
       ['recovery points:', `${recoveryPoints} in the cluster`],
       ['copied by:', limitsText({ queue, maps, bandwidth })],

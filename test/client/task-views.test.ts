@@ -64,6 +64,28 @@ function viewOf(spec: TaskView['spec']): TaskView {
   };
 }
 
+it('a task with rows shows them, with or without directories', () => {
+  const rows = [
+    { under: '/user', matching: 'hive.*' },
+    { under: '/', matching: 'data\\d' },
+  ];
+  const source = task.sources.find((one) => one.source === 'hdfs')!;
+  const shown = (entry: object) =>
+    taskLines(viewOf({ ...task, sources: [{ ...source, entry: { ...source.entry, ...entry } }] }))
+      .map((line) => line.trimEnd().replace(/ {2,}/g, '  '))
+      .filter((line) => /of hacluster|directories|rows|in \//.test(line));
+  const lines = ['rows:  in /user: hive.*', '  in /: data\\d'];
+  expect(shown({ paths: ['/a'], rows })).toEqual([
+    'hdfs  1 directory and 2 rows of hacluster  remoteHdfs haclusterX:/backup/c1  7',
+    'directories:  /a',
+    ...lines,
+  ]);
+  expect(shown({ paths: undefined, rows })).toEqual([
+    'hdfs  2 rows of hacluster  remoteHdfs haclusterX:/backup/c1  7',
+    ...lines,
+  ]);
+});
+
 it('a task with service data shows its directories, where they go, and how they are copied', () => {
   const lines = taskLines(viewOf(task)).map((line) => line.trimEnd().replace(/ {2,}/g, '  '));
   expect(lines).toEqual(

@@ -57,6 +57,35 @@ describe('task create', () => {
     });
   });
 
+  it('takes rows, alone or beside paths, and shows them', async () => {
+    const created = await ground.cairn(`task create rows --source hdfs --row /user:hive.* --row /a:b:c=d ${remote}`);
+    expect(created).toMatchObject({ code: 0 });
+    const rows = [
+      { under: '/user', matching: 'hive.*' },
+      { under: '/a', matching: 'b:c=d' },
+    ];
+    expect(await specOf('rows')).toMatchObject({ sources: [{ entry: { rows } }] });
+    expect(await specOf('rows')).not.toMatchObject({ sources: [{ entry: { paths: expect.anything() } }] });
+    expect((await ground.cairn('task show rows')).stdout).toMatch(/rows: +in \/user: hive\.\*\n +in \/a: b:c=d/);
+    const both = await ground.cairn(`task create both ${hdfs} --row /hive:.* --dry-run --json`);
+    expect(both.json()).toMatchObject({
+      tasks: [{ sources: [{ paths: ['/data', '/user'], rows: [{ under: '/hive', matching: '.*' }] }] }],
+    });
+    const modified = await ground.cairn('task modify rows --copies 3 --json');
+    expect(modified.json<Modified>().changes).toEqual([{ path: 'sources[0].copies', from: 24, to: 3 }]);
+  });
+
+  it.each([
+    ['--row /user', 'DIRECTORY:EXPRESSION'],
+    ['--row /user:( --dry-run', 'missing closing )'],
+    ['--row user:a', 'rows[0].under'],
+    ['--maps 5', 'directories here, or rows'],
+    ['--path /user --row /user/hive:.*', 'all of which is backed up already'],
+  ])('refuses %j', async (options, why) => {
+    const refused = await ground.cairn(`task create never --source hdfs ${options} ${remote}`);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(why) });
+  });
+
   it('takes a target by its name from a file', async () => {
     const file = join(ground.stage.folder, 'targets.yaml');
     const near = { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/near' };
