@@ -40,11 +40,11 @@ export async function dataCluster(
 }
 
 /** What a task of these tests says about its directories; the product's limits else. */
-export function hdfsEntry(paths: string[], more: Partial<HdfsEntry> = {}): HdfsEntry {
+export function hdfsEntry(paths: string[] | undefined, more: Partial<HdfsEntry> = {}): HdfsEntry {
   return {
     source: 'hdfs',
     nameService: 'hacluster',
-    paths,
+    ...(paths && { paths }),
     recoveryPoints: 1,
     queue: 'default',
     maps: 20,
@@ -57,7 +57,7 @@ export function hdfsEntry(paths: string[], more: Partial<HdfsEntry> = {}): HdfsE
 export function dataTask(
   cluster: string,
   name: string,
-  paths: string[],
+  paths: string[] | undefined,
   { copies = 24, ...more }: Partial<HdfsEntry> & { copies?: number } = {},
 ): BackupTask {
   const entry = hdfsEntry(paths, more);
