@@ -3,7 +3,7 @@ import { type HdfsRow, isWithin } from './hdfs';
 
 /** Directories of a set at the most, and bytes of their paths: they travel through the history of a run. */
 export const mostDirectories = 500;
-export const mostPathBytes = 24 * 1024;
+export const mostPathBytes = 20 * 1024;
 
 /** What a backup takes. */
 export interface Resolved {

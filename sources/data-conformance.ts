@@ -63,6 +63,14 @@ const frozenCases: readonly DataSourceCase[] = [
     },
   },
   {
+    name: 'what a backup would take is what the spec names, in its order; to ask changes nothing',
+    async run(harness) {
+      const before = await harness.traces();
+      assert.deepEqual(await harness.source.resolve(harness.spec), { paths: [...harness.paths], notes: [] });
+      assert.deepEqual(await harness.traces(), before);
+    },
+  },
+  {
     name: 'a released view is gone, and releasing it again does no harm',
     async run(harness) {
       const [id, before] = [newId(), await harness.traces()];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { keepPlaces, mostDirectories, resolveRows } from '../../model/hdfs-rows';
+import { keepPlaces, mostDirectories, mostPathBytes, resolveRows } from '../../model/hdfs-rows';
 
 const row = (under: string, matching = '.*') => ({ under, matching });
 const matched = (under: string, ...paths: string[]) => ({ row: row(under), paths });
@@ -37,8 +37,16 @@ describe('what a task with rows takes', () => {
       Array.from({ length: count }, (_, n) => `/user/${'x'.repeat(length)}${n}`);
     expect(resolveRows([], [matched('/user', ...some(mostDirectories))]).paths).toHaveLength(mostDirectories);
     expect(() => resolveRows(['/a'], [matched('/user', ...some(mostDirectories))])).toThrow(/more than 500 .*HINT/);
-    expect(() => resolveRows([], [matched('/user', ...some(101, 250))])).toThrow(/101 directories, .* 24 KiB/);
+    expect(() => resolveRows([], [matched('/user', ...some(101, 250))])).toThrow(/101 directories, .* 20 KiB/);
   });
+});
+
+it('the largest list fits into a step of a restoration, which has each path twice', () => {
+  const length = Math.floor(mostPathBytes / mostDirectories);
+  const paths = Array.from({ length: mostDirectories }, (_, n) => `/user/${n}`.padEnd(length, 'x'));
+  expect(resolveRows([], [matched('/user', ...paths)]).paths).toHaveLength(mostDirectories);
+  const trees = paths.map((path, number) => ({ number, path, to: path }));
+  expect(JSON.stringify(trees).length).toBeLessThan(60 * 1024);
 });
 
 describe('the places of directories', () => {
