@@ -10,6 +10,7 @@ import { noticeMissed } from '../../model/periodic';
 import { ended, found, nextRun, type RunEnd, started } from '../../model/queue';
 import type { ClusterFacts, PartResult, RunIdentity } from '../../model/run';
 import { productSettings } from '../../model/settings';
+import { withThirdPartyAlarm } from '../../model/third-party';
 import { tellSeed } from '../kit/seed';
 import { randomFrom } from '../sets/fixture';
 import { backupTask, type Event, historyFrom } from './cluster-history';
@@ -209,6 +210,29 @@ describe('what is told of planned times', () => {
       { type: 'alarm.cleared', reason: 'the task was deleted' },
     ]);
   });
+});
+
+it('of an alarm of the whole cluster no task is told', () => {
+  const before = newCluster({ ...facts, remoteHdfs: ['haclusterX'], defaultTask: false });
+  const raised = withThirdPartyAlarm(before, now);
+  expect(notificationsOf(before, raised, now)).toMatchObject([
+    {
+      id: '1:cluster:20261126100000:12057:raised',
+      type: 'alarm.raised',
+      reason: 'no periodic task backs up nameNode to a third-party server',
+    },
+  ]);
+  const away = { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup' } as const;
+  const daily = backupTask('daily', { started: now, seconds: 86_400 });
+  const { state } = order(
+    raised,
+    { do: 'putTask', task: { ...daily, sources: daily.sources.map((one) => ({ ...one, target: away })) } },
+    now,
+  );
+  const [told, ...others] = notificationsOf(state, withThirdPartyAlarm(state, now), now);
+  expect(told).toMatchObject({ type: 'alarm.cleared', reason: 'there is such a task now' });
+  expect([told, ...others]).toHaveLength(1);
+  expect(told).not.toHaveProperty('task');
 });
 
 it('an alarm that gives way to others is not told to be cleared', () => {

@@ -21,10 +21,12 @@ beforeAll(async () => {
     webhook: { url: `http://127.0.0.1:${port}/hook`, secret: { env: 'TEST_NOTIFY_SECRET' } },
   });
   const notifications = notificationsSchema.parse({ ops: hook(receiver.port), away: hook(await freePort()) });
-  ground = await openGround((cluster) => {
+  const change: Parameters<typeof openGround>[0] = (cluster) => {
     Object.assign(cluster.config, { notifications });
     return cluster;
-  });
+  };
+  // Of a product that has no ALM-12057, which would be told of here.
+  ground = await openGround(change, { version: '2.1.0' });
 });
 
 afterAll(async () => {
