@@ -24,7 +24,7 @@ const partsOf: { readonly [source in MetadataKind]: Parts } = {
  */
 export function withThirdPartyAlarm(state: ClusterState, now: number): ClusterState {
   // What older versions wrote of a cluster stays as it is until a worker brings it anew.
-  if (state.cluster.defaultTask === undefined) return state;
+  if (state.cluster.defaultTask === undefined || state.removed !== undefined) return state;
   const lacking = atLeast(state.cluster.version, '3.0.0') ? lackingOf(state) : [];
   if (lacking.length === 0) return clear(state, undefined, '12057');
   const text = `no periodic task backs up ${lacking.join(', ')} to a third-party server`;

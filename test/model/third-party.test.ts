@@ -102,3 +102,9 @@ test('it is cleared when the cluster has no such metadata any more', () => {
   const raised = withThirdPartyAlarm(empty, now);
   expect(withThirdPartyAlarm({ ...raised, cluster: { ...facts, services: {} } }, now).alarms).toEqual([]);
 });
+
+test('a cluster that is being removed asks for nothing any more', () => {
+  const removed = tell(withThirdPartyAlarm(empty, now), { do: 'removeCluster' });
+  expect(removed.alarms).toEqual([]);
+  expect(withThirdPartyAlarm(removed, now)).toBe(removed);
+});
