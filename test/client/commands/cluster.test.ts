@@ -51,7 +51,7 @@ describe('cluster remove', () => {
   it('asks first, and says what goes', async () => {
     expect(await ground.cairn('cluster remove c1')).toMatchObject({
       code: 2,
-      stderr: saying('with it go 2 tasks: hourly, nightly HINT: --yes'),
+      stderr: saying('with it go 3 tasks: away, hourly, nightly HINT: --yes'),
     });
     expect((await ground.cairn('cluster remove nobody --yes')).code).toBe(10);
   });
@@ -73,7 +73,7 @@ describe('cluster remove', () => {
     await untilState(ground.stage, 'c1', ({ unsynced }) => unsynced === undefined);
     expect(await ground.cairn('cluster remove c1 --yes')).toMatchObject({
       code: 0,
-      stdout: saying('cluster c1: removed; its sets stay; 2 tasks are gone'),
+      stdout: saying('cluster c1: removed; its sets stay; 3 tasks are gone'),
     });
     await client.workflow.getHandle(workflowIds.cluster('c1')).result();
     await expect(client.schedule.getHandle(workflowIds.schedule('c1', 'hourly')).describe()).rejects.toThrow();
