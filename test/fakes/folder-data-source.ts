@@ -59,7 +59,9 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
       await begin('contentOf');
       const { root } = spec;
       const { paths } = await resolve(spec);
-      const all = await Promise.all(paths.map((path) => contentAt(root, path)));
+      // One after the other, as the real one: of several that are absent always the same is told.
+      const all: Content[] = [];
+      for (const path of paths) all.push(await contentAt(root, path));
       const sum = (field: keyof Content) => all.reduce((total, one) => total + one[field], 0);
       return { files: sum('files'), directories: sum('directories'), bytes: sum('bytes') };
     },
