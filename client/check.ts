@@ -1,12 +1,11 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { alarmName, isAdvice } from '../model/alarms';
 import type { ClusterState } from '../model/cluster-state';
-import { queues, workflowIds } from '../model/names';
+import { queues } from '../model/names';
 import { chooseCluster } from './known-clusters';
 import { clusterState, unknownCluster } from './cluster-state';
 import { mayPass } from './failures';
-import { newestInput } from './rescue';
+import { newestInput, newestRun } from './rescue';
 import { undelivered } from './undelivered';
 import { isServed } from './workers-there';
 
@@ -61,13 +60,9 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
 }
 
 async function describe(client: Client, cluster: string): Promise<WorkflowExecutionDescription> {
-  try {
-    const about = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
-    if (about.status.name !== 'COMPLETED') return about;
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
-  throw unknownCluster(cluster);
+  const about = await newestRun(client, cluster);
+  if (about === undefined) throw unknownCluster(cluster);
+  return about;
 }
 
 async function servedQueues(client: Client, { cluster }: ClusterState): Promise<ClusterCheck['served']> {

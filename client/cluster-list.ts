@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { alarmName } from '../model/alarms';
 import type { ClusterState } from '../model/cluster-state';
-import { queues, workflowIds } from '../model/names';
+import { queues } from '../model/names';
 import { clusterState } from './cluster-state';
 import { knownClusters } from './known-clusters';
-import { newestInput } from './rescue';
+import { newestInput, newestRun } from './rescue';
 import { isServed } from './workers-there';
 
 /** A cluster as people see it. */
@@ -35,9 +35,9 @@ export async function listClusters(client: Client): Promise<ClusterView[]> {
 
 /** Undefined for one that has just been removed: the list is a moment late. */
 async function look(client: Client, id: string, isServedNow: boolean): Promise<ClusterView | undefined> {
-  const { status } = await client.workflow.getHandle(workflowIds.cluster(id)).describe();
-  if (status.name === 'COMPLETED') return undefined;
-  const isRunning = status.name === 'RUNNING';
+  const newest = await newestRun(client, id);
+  if (newest === undefined) return undefined;
+  const isRunning = newest.status.name === 'RUNNING';
   return viewOf(id, isRunning, await stateOf(client, id, isRunning && isServedNow));
 }
 

@@ -11,7 +11,7 @@ import { BackupError } from '../model/errors';
 import { messages } from '../model/messages';
 import { workflowIds } from '../model/names';
 import { mayPass } from './failures';
-import { newestInput } from './rescue';
+import { newestInput, newestRun } from './rescue';
 import { requireWorkers } from './workers-there';
 
 const answersWithinMs = { usually: 700, certainly: 3000 };
@@ -69,13 +69,9 @@ export async function lastKnownState({ client, note }: Site, cluster: string): P
 
 /** Throws for a cluster that cannot answer, before anything is asked of it. */
 export async function requireCluster(client: Client, cluster: string): Promise<void> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
-    if (status.name === 'COMPLETED') throw unknownCluster(cluster);
-    if (!['RUNNING', 'CONTINUED_AS_NEW'].includes(status.name)) throw endedCluster(cluster);
-  } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? unknownCluster(cluster) : error;
-  }
+  const newest = await newestRun(client, cluster);
+  if (newest === undefined) throw unknownCluster(cluster);
+  if (!['RUNNING', 'CONTINUED_AS_NEW'].includes(newest.status.name)) throw endedCluster(cluster);
 }
 
 export function unknownCluster(cluster: string): BackupError {

@@ -21,7 +21,7 @@ export type Rescue = 'running' | 'rescued' | 'started' | 'unknown';
  * from `fallback`. `unknown`: the server knows none and there is no `fallback`.
  */
 export async function rescueCluster(client: Client, cluster: string, fallback?: ClusterInput): Promise<Rescue> {
-  const newest = await newestRun(client, cluster).then(unlessRemoved);
+  const newest = await newestRun(client, cluster);
   if (newest?.status.name === 'RUNNING') return 'running';
   if (newest !== undefined)
     return await startCluster(client, cluster, lookingAtRuns(await inputOf(client, newest)), 'rescued');
@@ -29,18 +29,22 @@ export async function rescueCluster(client: Client, cluster: string, fallback?: 
   return await startCluster(client, cluster, fallback, 'started');
 }
 
-async function newestRun(client: Client, cluster: string): Promise<WorkflowExecutionDescription | undefined> {
+/**
+ * The newest run of a cluster's workflow. Undefined for a cluster that the server does not know, and for one that was
+ * removed: its workflow came to its own end, and nothing of it comes back.
+ */
+export async function newestRun(client: Client, cluster: string): Promise<WorkflowExecutionDescription | undefined> {
+  const newest = await anyRun(client, cluster);
+  return newest?.status.name === 'COMPLETED' ? undefined : newest;
+}
+
+async function anyRun(client: Client, cluster: string): Promise<WorkflowExecutionDescription | undefined> {
   try {
     return await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** A workflow that came to its own end was removed with all that it had: nothing of it comes back. */
-function unlessRemoved<D extends WorkflowExecutionDescription>(newest: D | undefined): D | undefined {
-  return newest?.status.name === 'COMPLETED' ? undefined : newest;
 }
 
 async function startCluster(client: Client, cluster: string, input: ClusterInput, as: Rescue): Promise<Rescue> {
@@ -64,7 +68,7 @@ async function startCluster(client: Client, cluster: string, input: ClusterInput
 
 /** What a cluster's workflow was given last, a second ago at most: also where no worker, or a stuck workflow, cannot tell it. */
 export async function newestInput(client: Client, cluster: string): Promise<ClusterInput | undefined> {
-  const newest = await newestRun(client, cluster);
+  const newest = await anyRun(client, cluster);
   return newest && (await inputOf(client, newest));
 }
 
