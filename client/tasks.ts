@@ -7,7 +7,7 @@ import {
   type TaskState,
 } from '../model/cluster-state';
 import type { Label } from '../model/label';
-import { isDataKind } from '../model/kinds';
+import { keepsFrozen } from '../model/removal';
 import { workflowIds } from '../model/names';
 import { parseNotRun } from '../model/period';
 import { nextRunOf } from '../model/periodic';
@@ -148,7 +148,7 @@ export async function deleteTask(site: Site, kind: Task['kind'], name: string, o
 
 /** Who gives up what a task keeps frozen in the cluster, once it is deleted. */
 export function releaserOf(cluster: string, known: TaskState | undefined): Pick<Deleted, 'releasedBy'> {
-  if (known?.spec.kind !== 'backup' || !sourcesOf(known.spec).some(isDataKind)) return {};
+  if (known === undefined || !keepsFrozen(known)) return {};
   return { releasedBy: workflowIds.releaseTask(cluster, known.spec.name, known.creation) };
 }
 

@@ -1,7 +1,7 @@
 import { type ClusterState, type TaskState } from './cluster-state';
 import { accept, type Decision, refuse } from './decision';
 import { isDataKind } from './kinds';
-import { periodOf } from './periodic';
+import { periodOf, unsynced } from './periodic';
 import { sourcesOf } from './task';
 
 /** Gives up a cluster in which nothing runs or waits: tasks and alarms go at once, schedules by a step; sets stay. */
@@ -11,10 +11,13 @@ export function removeCluster(state: ClusterState, now: number): Decision {
   if (busy !== undefined)
     return refuse(state, 'inUse', `task "${busy}" runs or waits in cluster ${id}. HINT: let it end, or stop it`);
   const tasks = Object.values(state.tasks);
-  const periodic = tasks.filter(({ spec }) => periodOf(spec) !== undefined).map(({ spec }) => spec.name);
-  const unsynced = [...new Set([...(state.unsynced ?? []), ...periodic])];
-  const { checked: _checked, syncAfter: _syncAfter, ...rest } = state;
-  const left = { ...rest, tasks: {}, alarms: [], holds: [], unsynced, removed: state.removed ?? now };
+  const periodic = tasks.filter(({ spec }) => periodOf(spec) !== undefined);
+  const {
+    checked: _checked,
+    syncAfter: _syncAfter,
+    ...rest
+  } = periodic.reduce((so, { spec }) => unsynced(so, spec.name), state);
+  const left = { ...rest, tasks: {}, alarms: [], holds: [], removed: state.removed ?? now };
   return { ...accept(left, 'removed; its sets stay'), releases: tasks.filter(keepsFrozen) };
 }
 
@@ -23,8 +26,8 @@ export function refuseRemoved(state: ClusterState): Decision {
 }
 
 /** True when nothing is left to do for a cluster that was removed. */
-export function isGivenUp({ removed, unsynced = [] }: ClusterState): boolean {
-  return removed !== undefined && unsynced.length === 0;
+export function isGivenUp({ removed, unsynced: left = [] }: ClusterState): boolean {
+  return removed !== undefined && left.length === 0;
 }
 
 /** A worker that brings the cluster again, before its workflow has ended, wants to have it. */
