@@ -48,15 +48,15 @@ export function clusterAttribute(cluster: string): SearchAttributePair[] {
 
 /** A notification: by its cluster, and its task. */
 export function notificationAttributes({ cluster, task }: Notification): SearchAttributePair[] {
-  return [
-    ...clusterAttribute(cluster),
-    ...(task === undefined ? [] : [{ key: keyword('Task'), value: cut(task, longestKeyword) }]),
-  ];
+  return clusterAndTask(cluster, task);
 }
 
 /** A request: by its cluster and its task, and once it is answered by how. */
 export function requestAttributes(cluster: string, order: Order): SearchAttributePair[] {
-  const task = taskIn(order);
+  return clusterAndTask(cluster, taskIn(order));
+}
+
+function clusterAndTask(cluster: string, task: string | undefined): SearchAttributePair[] {
   return [
     ...clusterAttribute(cluster),
     ...(task === undefined ? [] : [{ key: keyword('Task'), value: cut(task, longestKeyword) }]),
