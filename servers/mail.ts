@@ -5,8 +5,8 @@ import type { Notification } from '../model/notification';
 import type { EmailConfig } from '../model/notification-schema';
 import { mailOf } from '../model/notification-texts';
 import { harmless } from '../model/text';
+import { authority } from './authority';
 import { readSecret } from './secrets';
-import { authority } from './webhook';
 
 /** For one mail: to connect, to be greeted, and for each answer. */
 const waits = {

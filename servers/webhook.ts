@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as https from 'node:https';
 import type { Channel, DeliveryTrouble } from '../model/channel';
 import { BackupError, messageOf } from '../model/errors';
@@ -7,6 +6,7 @@ import type { Notification } from '../model/notification';
 import { type WebhookConfig, webhookBody, webhookUrl } from '../model/notification-schema';
 import type { SecretRef } from '../model/secret';
 import { harmless } from '../model/text';
+import { authority } from './authority';
 import { codeOf, kindOfStatus } from './http';
 import { readSecret } from './secrets';
 import { type Incoming, sendOnce } from './transport';
@@ -55,15 +55,6 @@ async function keyOf(ref: SecretRef, what: string): Promise<Buffer> {
   throw new BackupError('invalid', `${what}: it is not "whsec_" with 24 to 64 bytes in base64 behind it`, {
     hint: 'make one: echo "whsec_$(openssl rand -base64 32)"',
   });
-}
-
-/** Certificates of an authority, as PEM. */
-export async function authority(file: string, what: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new BackupError('missing', `${what}.ca: ${file} cannot be read (${codeOf(cause)})`);
-  });
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new BackupError('invalid', `${what}.ca: ${file} holds no certificate in PEM`);
 }
 
 function headersOf({ id }: Notification, body: Buffer, keys: readonly Buffer[], seconds: number) {
