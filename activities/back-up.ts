@@ -51,10 +51,7 @@ export function createBackUpActivities(plugins: Plugins) {
         const spool = await spoolFolder(plugins, spoolKey(step));
         const { archive } = await spool.read<ArchiveNote>('archive');
         await withTarget(plugins, step, async ({ target }, names) => {
-          const open = async (from: number) =>
-            createReadStream(spool.at(archiveFile), { start: from, highWaterMark: 1024 * 1024 });
-          await target.put(names.archive, { bytes: archive.bytes, open }, control);
-          await compareStored(target, names.archive, archive, control);
+          await storeAndCompare(target, names.archive, spool.at(archiveFile), archive, control);
         });
       });
     },
@@ -160,19 +157,38 @@ async function withTarget<T>(
   return await work(opened, setNames({ root: opened.root, task, creation, version, writtenAs, label }));
 }
 
-/** Digests of what lies on the target now, read back whole, against what was written. */
-async function compareStored(
+/**
+ * What an attempt that was cut off left on a target is gone on from. It may be other than was sent (a host lost its power, a
+ * server its cache): then all is sent once more.
+ */
+async function storeAndCompare(
   target: BackupTarget,
   name: string,
-  written: Packed['archive'],
-  { signal }: Control,
+  file: string,
+  archive: Packed['archive'],
+  control: Control,
 ): Promise<void> {
-  const wrong = difference(written, await digestsOf(addAbortSignal(signal, await target.get(name))));
+  const open = async (from: number) => createReadStream(file, { start: from, highWaterMark: 1024 * 1024 });
+  await target.put(name, { id: archive.sha256, bytes: archive.bytes, open }, control);
+  if ((await wrongIn(target, name, archive, control)) === undefined) return;
+  await target.remove(name);
+  await target.put(name, { bytes: archive.bytes, open }, control);
+  const wrong = await wrongIn(target, name, archive, control);
   if (wrong === undefined) return;
   await target.remove(name);
   throw new BackupError('corrupt', `${name} was read back with other bytes than were written: ${wrong}`, {
     hint: 'check the disk or the server behind the target; the set was not made',
   });
+}
+
+/** How the digests of what lies on the target now, read back whole, differ from what was written. */
+async function wrongIn(
+  target: BackupTarget,
+  name: string,
+  written: Packed['archive'],
+  { signal }: Control,
+): Promise<string | undefined> {
+  return difference(written, await digestsOf(addAbortSignal(signal, await target.get(name))));
 }
 
 function manifestOf(

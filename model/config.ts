@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { httpAddress, remoteHdfsConfigSchema } from './hdfs-schema';
-import { clusterIdPattern, hostPattern, nameServicePattern } from './names';
+import { clusterIdPattern, hostPattern, nameServicePattern, taskNamePattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
 import type { ChannelFacts } from './notification';
 import { type NotificationsConfig, notificationsSchema } from './notification-schema';
 import type { ClusterFacts } from './run';
+import { namedSecretSchema } from './secret-schema';
 import { settingsSchema } from './settings-schema';
 import { versionPattern } from './version';
 
@@ -102,6 +103,10 @@ export const workerConfigSchema = z.strictObject({
   host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),
   spool: path.default('/var/lib/cairn/spool').describe('a folder of this host for archives on their way'),
   metrics: metricsSchema.optional().describe('serves metrics for Prometheus; none when absent'),
+  secrets: z
+    .record(z.string().regex(taskNamePattern, 'letters, digits, "_" and "-", at most 64'), namedSecretSchema)
+    .default({})
+    .describe('passwords and keys by the names that tasks use, and where they come from'),
   notifications: notificationsSchema
     .optional()
     .describe('who is told what happens, by the names of channels; nobody when absent'),
@@ -110,14 +115,20 @@ export const workerConfigSchema = z.strictObject({
 export type WorkerConfig = z.infer<typeof workerConfigSchema>;
 
 /** What the `cluster` workflow may know of a cluster's configuration. */
-export function factsOf(cluster: ClusterConfig, host: string, notifications: NotificationsConfig = {}): ClusterFacts {
+export function factsOf(
+  cluster: ClusterConfig,
+  host: string,
+  { notifications = {}, secrets = {} }: Partial<Pick<WorkerConfig, 'notifications' | 'secrets'>> = {},
+): ClusterFacts {
   const { nameNode } = cluster.services;
+  const secretNames = Object.keys(secrets).sort();
   const channels = channelsOf(notifications, cluster.id);
   return {
     id: cluster.id,
     version: cluster.version,
     services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
     remoteHdfs: Object.keys(cluster.remoteHdfs).sort(),
+    ...(secretNames.length > 0 && { secrets: secretNames }),
     localBackupHosts: cluster.localBackup.hosts,
     namedHosts: namedHosts(cluster),
     hosts: [host],

@@ -13,6 +13,8 @@ export interface ClusterFacts {
   readonly services: { readonly nameNode?: { readonly nameServices: readonly string[] } };
   /** Names of other clusters' HDFS that its targets may name; absent in what older versions wrote. */
   readonly remoteHdfs?: readonly string[];
+  /** Names of the secrets that its targets may name; absent in what older versions wrote. */
+  readonly secrets?: readonly string[];
   /** Management hosts in order; the first live one is active. */
   readonly localBackupHosts: readonly string[];
   /** Hosts that the configuration names, so that they must be served; absent in what older versions wrote. */

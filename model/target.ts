@@ -23,6 +23,11 @@ export interface Stored {
 
 /** What is to be stored. `open(from)` gives the bytes from that offset on, so that an upload can resume. */
 export interface Body {
+  /**
+   * Same id, same bytes: what a cut-off `put` of this name and id has stored may be gone on from. Absent: begun anew.
+   * Letters, digits, `_` and `-`, at most 64: it may become part of a file's name.
+   */
+  readonly id?: string;
   /** Absent when unknown beforehand. */
   readonly bytes?: number;
   open(from: number): Promise<Readable>;
@@ -44,7 +49,11 @@ export interface Range {
  */
 export interface BackupTarget extends AsyncDisposable {
   readonly traits: TargetTraits;
-  /** Whole or not at all; replaces what had the name. A body that ends early or late is `corrupt`, nothing is stored. */
+  /**
+   * Whole or not at all; replaces what had the name. A body that ends early or late is `corrupt`, nothing is stored. One
+   * with an `id` that was cut off is gone on from: of what the attempt before sent, at most 64 MiB are sent again. What it
+   * found there is taken for right: the caller reads all back.
+   */
   put(name: string, body: Body, control?: Control): Promise<Stored>;
   /** `missing` when absent. A stream that ends early errors, it never just ends. */
   get(name: string, range?: Range): Promise<Readable>;

@@ -71,8 +71,14 @@ function problemOfEntry(
   return problemOfNameService(cluster, named);
 }
 
-/** That a target's NameService is one that the workers know. */
+/** That a target's secrets and its NameService are such that the workers know. */
 function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | undefined {
+  const unknown = secretsOf(target).find((name) => !(cluster.secrets ?? []).includes(name));
+  if (unknown !== undefined)
+    return refusal(
+      'invalid',
+      `the workers of cluster ${cluster.id} know no secret of the name that target ${target.kind} gives. HINT: name it under secrets in their cairn.yaml; they have: ${cluster.secrets?.join(', ') || 'none'}`,
+    );
   if (target.kind === 'localHdfs') return problemOfNameService(cluster, [target.nameService]);
   if (target.kind !== 'remoteHdfs') return undefined;
   const known = cluster.remoteHdfs ?? [];
@@ -81,6 +87,11 @@ function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | un
     'invalid',
     `cluster ${cluster.id} knows no remote HDFS "${target.nameService}". HINT: name it under remoteHdfs in the workers' cairn.yaml; it has: ${known.join(', ') || 'none'}`,
   );
+}
+
+/** What a target calls `…Secret` is the name of one. */
+function secretsOf(target: TargetSpec): string[] {
+  return Object.entries(target).flatMap(([field, value]) => (/Secret$/.test(field) ? [String(value)] : []));
 }
 
 function problemOfNameService(cluster: ClusterFacts, named: readonly string[]): Answer | undefined {

@@ -81,7 +81,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
     host,
     spool: openSpool(config.spool),
     clusters: () => config.clusters.map(({ id }) => id),
-    facts: (cluster) => factsOf(clusterOf(config, cluster), host, config.notifications),
+    facts: (cluster) => factsOf(clusterOf(config, cluster), host, config),
     openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
     openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),
     openTarget: (cluster, target) => openTarget(clusterOf(config, cluster), target),

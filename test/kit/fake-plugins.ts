@@ -33,7 +33,7 @@ export function fakePlugins(
     host,
     spool: openSpool(config.spool),
     clusters: () => config.clusters.map(({ id }) => id),
-    facts: () => factsOf(cluster!, host, config.notifications),
+    facts: () => factsOf(cluster!, host, config),
     openSource: () => ({ source, parts: () => [folderPart()] }),
     openDataSource: (_id, _kind, origin) => {
       const entry = 'entry' in origin && origin.entry.source === 'hdfs' ? origin.entry : undefined;

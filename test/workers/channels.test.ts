@@ -20,12 +20,12 @@ afterEach(() => delete process.env['CAIRN_TEST_HOOK']);
 it('a worker without channels needs nothing, and its clusters know of none', async () => {
   await checkChannels(config());
   expect(openChannels(config()).size).toBe(0);
-  expect('channels' in factsOf(config().clusters[0]!, 'h', undefined)).toBe(false);
+  expect('channels' in factsOf(config().clusters[0]!, 'h')).toBe(false);
 });
 
 it('a cluster knows names and events of its channels, and neither addresses nor secrets', () => {
   const { notifications } = config({ b: { webhook, events: ['run.failed'] }, a: { webhook, clusters: ['1'] } });
-  const facts = clusters.map((_, index) => factsOf(config().clusters[index]!, 'h', notifications));
+  const facts = clusters.map((_, index) => factsOf(config().clusters[index]!, 'h', { notifications }));
   expect(facts[0]!.channels).toEqual([{ name: 'a' }, { name: 'b', events: ['run.failed'] }]);
   expect(facts[1]!.channels).toEqual([{ name: 'b', events: ['run.failed'] }]);
   expect(JSON.stringify(facts)).not.toMatch(/canary|CAIRN_TEST_HOOK/);
