@@ -19,6 +19,8 @@ export function mailOf(notification: Notification): Mail {
 
 /** What happened, in a few words: `daily failed`. */
 export function headline({ type, task = '', run, planned, alarm }: Notification): string {
+  // An alarm of the whole cluster has no task.
+  const ofTask = task === '' ? '' : ` of ${task}`;
   const times = planned !== undefined && planned.times > 1 ? ` (${planned.times} times)` : '';
   switch (type) {
     case 'run.started':
@@ -38,9 +40,9 @@ export function headline({ type, task = '', run, planned, alarm }: Notification)
     case 'run.missed':
       return `a planned run of ${task} was missed${times}`;
     case 'alarm.raised':
-      return `ALM-${alarm?.id} of ${task} is raised`;
+      return `ALM-${alarm?.id}${ofTask} is raised`;
     case 'alarm.cleared':
-      return `ALM-${alarm?.id} of ${task} is cleared`;
+      return `ALM-${alarm?.id}${ofTask} is cleared`;
     case 'notification.test':
       return 'this is a test';
   }

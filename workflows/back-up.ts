@@ -19,7 +19,9 @@ export async function backUp(run: BackUpInput): Promise<RunResult> {
     const { spec: _task, ...common } = run;
     const input: BackUpPartInput = { ...common, source };
     const summary = `back up ${source.source} to ${source.target.kind}`;
-    parts.push(...(await runPart(partType(source.source), input, source.source, summary)));
+    const ended = await runPart(partType(source.source), input, source.source, summary);
+    page.ended(ended);
+    parts.push(...ended);
   }
   const result = resultOf(run, begin, parts, isStopped());
   page.done(result);

@@ -96,7 +96,7 @@ async function live(input: ClusterInput): Promise<void> {
   const hasWork = () =>
     isToldMore() || end !== undefined || canStart(state) || isDue(keeper, state, Date.now()) || isOver();
   for (;;) {
-    setCurrentDetails(clusterPage(state, workflowInfo().namespace));
+    show(state);
     await untilWork(hasWork, state !== input.state && !keeper.isBusy(), dueIn(keeper, state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
@@ -114,10 +114,14 @@ async function live(input: ClusterInput): Promise<void> {
     }
     // After answers and the next run, which wait for nothing of it; before the state is handed on, which knows nothing of it.
     if (told.length > 0) await tellAll(state.cluster.id, told.splice(0));
-    if (isOver()) return;
+    if (isOver()) return show(state);
     if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
       await continueAsNew<typeof cluster>({ state, inbox });
   }
+}
+
+function show(state: ClusterState): void {
+  setCurrentDetails(clusterPage(state, workflowInfo().namespace));
 }
 
 function isDue(keeper: ScheduleKeeper, state: ClusterState, now: number): boolean {

@@ -6,7 +6,7 @@ import { type RestorationTask, sourcesOf } from '../model/task';
 import { endAs, resultOf } from './outcome';
 import { runPart } from './run-part';
 import { whilePaused } from './pause';
-import { openRunPage } from './run-page';
+import { openRunPage, type RunPage } from './run-page';
 
 /**
  * One restoration run: each source in turn, by a child of its own; the first that fails ends it. A source that
@@ -15,16 +15,18 @@ import { openRunPage } from './run-page';
 export async function restore(run: RestoreInput): Promise<RunResult> {
   const begin = Date.now();
   const page = openRunPage(run);
-  const parts = await whilePaused(run, () => restoreSources(run));
+  const parts = await whilePaused(run, () => restoreSources(run, page));
   const result = resultOf(run, begin, parts, isStopped());
   page.done(result);
   return endAs(result);
 }
 
-async function restoreSources(run: RestoreInput): Promise<PartResult[]> {
+async function restoreSources(run: RestoreInput, page: RunPage): Promise<PartResult[]> {
   const parts: PartResult[] = [];
   for (const source of sourcesOf(run.spec)) {
-    parts.push(...(await restoreSource(run, source)));
+    const ended = await restoreSource(run, source);
+    page.ended(ended);
+    parts.push(...ended);
     if (isStopped() || parts.some((part) => part.outcome !== 'Successful')) break;
   }
   return parts;

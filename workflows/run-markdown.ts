@@ -81,18 +81,18 @@ function progressRow(part: PartProgress, now: number): string[] {
   const { bytes, totalBytes, files, totalFiles } = part;
   const left = msLeft(part, now);
   return [
-    `${plain(part.source)} ${plain(part.part)}`,
+    setText(part),
     part.outcome ?? part.phase,
-    bytes === undefined ? '' : unbroken(amountText(bytes, totalBytes)),
-    files === undefined ? '' : unbroken(totalFiles === undefined ? `${files}` : `${files} of ${totalFiles}`),
+    bytes === undefined ? '' : amountText(bytes, totalBytes),
+    files === undefined ? '' : totalFiles === undefined ? `${files}` : `${files} of ${totalFiles}`,
     left === undefined ? '' : unbroken(durationText(left)),
   ];
 }
 
-function resultRow({ source, part, outcome, bytes, files, target }: PartResult): string[] {
+function resultRow({ outcome, bytes, files, target, ...set }: PartResult): string[] {
   const isMade = outcome === 'Successful';
   return [
-    `${plain(source)} ${plain(part)}`,
+    setText(set),
     isMade ? outcome : `**${outcome}**`,
     isMade ? unbroken(bytesText(bytes)) : '',
     isMade ? `${files}` : '',
@@ -100,13 +100,18 @@ function resultRow({ source, part, outcome, bytes, files, target }: PartResult):
   ];
 }
 
-function notesOf({ source, part, set, reason, notes = [] }: PartResult): string[] {
+function notesOf({ set, reason, notes = [], ...part }: PartResult): string[] {
   const items = [
     ...(reason === undefined ? [] : [reasonText(reason)]),
     ...notes.map((note) => plain(cut(note, room.reason))),
     ...(set === undefined ? [] : [`set ${code(set)}`]),
   ];
-  return items.map((item) => `- ${plain(source)} ${plain(part)}: ${item}`);
+  return items.map((item) => `- ${setText(part)}: ${item}`);
+}
+
+/** Which set of the run: `nameNode hacluster`; of service data, which has one, only `hdfs`. */
+function setText({ source, part }: Pick<PartResult, 'source' | 'part'>): string {
+  return `${plain(source)} ${plain(part)}`.trim();
 }
 
 /** What went wrong, and what to do about it where the error says so. */
@@ -123,8 +128,10 @@ function rowsThatFit(rows: readonly (readonly string[])[]): (readonly string[])[
   return [...rows.slice(0, lines.length), ...(left === 0 ? [] : [[`… and ${left} more`]])];
 }
 
+/** Where it must be broken, then before the `of`: the UI cuts off what is too wide. */
 function amountText(bytes: number, total?: number): string {
-  return total ? `${bytesText(bytes)} of ${bytesText(total)}` : bytesText(bytes);
+  const amount = unbroken(bytesText(bytes));
+  return total ? `${amount} of\u00a0${unbroken(bytesText(total))}` : amount;
 }
 
 function msLeft({ bytes = 0, totalBytes = 0, since, outcome }: PartProgress, now: number): number | undefined {

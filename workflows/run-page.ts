@@ -7,6 +7,8 @@ import { endedPage, runningPage } from './run-markdown';
 
 /** What people see of a run while it goes on: the query `progress`, the search attribute `Phase`, and the page in the UI. */
 export interface RunPage {
+  /** A source's part has ended. */
+  ended(results: readonly PartResult[]): void;
   done(result: RunResult): void;
 }
 
@@ -24,6 +26,11 @@ export function openRunPage(run: RunInput): RunPage {
     const next = withStep(progress, step, Date.now());
     change(next, runningPage(next, sources, Date.now()));
   };
+  const ended = (results: readonly PartResult[]) => {
+    const others = progress.parts.filter((one) => results.every((result) => result.source !== one.source));
+    const next = results.reduce(withResult, { ...progress, parts: others });
+    change(next, runningPage(next, sources, Date.now()));
+  };
   const done = (result: RunResult) =>
     change(result.parts.reduce(withResult, { ...progress, phase: 'done' }), endedPage(result));
 
@@ -34,7 +41,7 @@ export function openRunPage(run: RunInput): RunPage {
     description: "How far a step of this run is; sent by cairn's workers, not by people",
   });
   setCurrentDetails(runningPage(progress, sources, begin));
-  return { done };
+  return { ended, done };
 }
 
 function identity({ kind, key, task, label, trigger }: RunInput) {
@@ -45,7 +52,9 @@ function withStep(progress: RunProgress, step: StepProgress, now: number): RunPr
   const before = progress.parts.find((one) => same(one, step));
   const since = before?.phase === step.phase ? before.since : now;
   const others = progress.parts.filter((one) => !same(one, step));
-  return { ...progress, phase: step.phase, parts: [...others, { ...step, since }] };
+  // What a step told may come after the end of its part.
+  const outcome = before?.outcome && { outcome: before.outcome };
+  return { ...progress, phase: step.phase, parts: [...others, { ...step, since, ...outcome }] };
 }
 
 function withResult(progress: RunProgress, { source, part, outcome, bytes, files }: PartResult): RunProgress {

@@ -66,13 +66,15 @@ interface FakeOptions {
   readonly approval?: { readonly restorations: boolean; readonly hours?: number };
   /** Channels, as in `cairn.yaml`. */
   readonly notifications?: object;
+  /** The worker's name in cairn. */
+  readonly host?: string;
 }
 
 export async function fakeCluster(
   stage: Stage,
   id: string,
   settings: Record<string, number> = {},
-  { defaultTask = false, version = '3.3.0', approval, notifications }: FakeOptions = {},
+  { defaultTask = false, version = '3.3.0', approval, notifications, host = 'test-host' }: FakeOptions = {},
 ): Promise<FakeCluster> {
   const folders = ['data', 'LocalBackup', 'spool', 'hdfs', 'remote'].map((name) => join(stage.folder, id, name));
   const [data, localBackup, spool, hdfs, remote] = folders as [string, string, string, string, string];
@@ -80,7 +82,7 @@ export async function fakeCluster(
   await writeFile(join(data, 'image'), `data of ${id}`);
   const config = workerConfigSchema.parse({
     temporal: { address: stage.temporal.address },
-    host: 'test-host',
+    host,
     spool,
     notifications,
     clusters: [
@@ -89,12 +91,12 @@ export async function fakeCluster(
         version,
         defaultTask,
         approval,
-        localBackup: { path: localBackup, hosts: ['test-host'] },
+        localBackup: { path: localBackup, hosts: [host] },
         remoteHdfs: { haclusterX: { nameNodes: ['http://127.0.0.1:1'] } },
         services: {
           nameNode: {
             nameServices: {
-              hacluster: { nameNodes: [{ http: 'http://127.0.0.1:1', host: 'test-host', nameDirs: ['/nn'] }] },
+              hacluster: { nameNodes: [{ http: 'http://127.0.0.1:1', host, nameDirs: ['/nn'] }] },
             },
           },
         },
