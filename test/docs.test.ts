@@ -4,6 +4,8 @@ import { exitCodes } from '../client/exit-codes';
 import { refusals } from '../model/command';
 import { errorKinds } from '../model/errors';
 import { metrics } from '../model/metrics';
+import { searchAttributes } from '../model/names';
+import { phases } from '../model/run';
 import { maxTaskBytes } from '../model/settings';
 
 const root = join(__dirname, '..');
@@ -48,6 +50,23 @@ it('docs/operations.md tells of every metric with its labels', () => {
 
 it('docs/configuration.md tells how large a task may be', () => {
   expect(read('docs/configuration.md')).toContain(`more than ${maxTaskBytes.toLocaleString('en')} bytes`);
+});
+
+describe('docs/temporal-ui.md', () => {
+  const page = 'docs/temporal-ui.md';
+
+  it('names every search attribute and every phase', () => {
+    const rows = rowsBelow(page, 'Finding things').filter((name) => name in searchAttributes);
+    expect(rows).toEqual(expect.arrayContaining(Object.keys(searchAttributes)));
+    for (const phase of phases) expect(read(page)).toContain(`\`${phase}\``);
+  });
+
+  it('shows every picture that the script makes, and no other is kept', () => {
+    const shown = [...read(page).matchAll(/\]\(pictures\/([\w-]+)\.png\)/g)].map(([, name]) => name);
+    const made = [...read('test/ui/pictures.ts').matchAll(/name: '([\w-]+)'/g)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(made.sort());
+    expect(readdirSync(join(root, 'docs/pictures')).sort()).toEqual(made.map((name) => `${name}.png`));
+  });
 });
 
 describe('every link to a file or heading leads somewhere, in', () => {

@@ -13,8 +13,13 @@ export function notifyPage({ notification, channels }: NotifyInput, found: reado
   });
   return [
     `Cluster **${plain(cluster)}**: **${plain(headline(notification))}**`,
-    `At ${plain(timestamp)}${reason === undefined ? '' : `: ${reasonText(reason)}`}`,
+    `At ${plain(readable(timestamp))}${reason === undefined ? '' : `: ${reasonText(reason)}`}`,
     table(['channel', 'delivery', 'answer'], rows).join('\n'),
     'Why a try failed, and when the next one is, stands under *Pending Activities*. *Terminate* gives it up.',
   ].join('\n\n');
+}
+
+/** `2026-11-22T17:15:00.000Z` as on all pages. */
+function readable(timestamp: string): string {
+  return timestamp.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC');
 }

@@ -156,6 +156,7 @@ test('the page of a notification stays small, whatever happened and was answered
     ...channels.slice(1).map((channel) => ({ channel, delivered: false, answer: wide(9000) })),
   ]);
   expect(utf8Bytes(page)).toBeLessThan(most.details);
+  expect(page).toContain('At 2026-11-22 17:15:00 UTC: ');
   expect(page).toMatch(/channel-0\s+\| is being tried/);
   expect(page).toMatch(/channel-9\s+\| \*\*not delivered\*\*/);
 });
