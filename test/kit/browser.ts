@@ -25,7 +25,7 @@ export async function openBrowser(): Promise<Browser> {
 /** Temporal's web pages as a person walks through them. */
 export interface TemporalUi {
   readonly page: Page;
-  /** Opens the list of workflows with this query; answers the ids that it shows, newest first. */
+  /** Opens the list of workflows with this query; answers the ids that it shows, newest first. Throws where the server does not understand it. */
   list(query: string): Promise<string[]>;
   /** Opens the list with this query, and from it the one workflow of this id. */
   open(query: string, workflowId: string): Promise<void>;
@@ -59,6 +59,7 @@ export async function openTemporalUi(browser: Browser, address: string): Promise
         .or(page.getByText(/No Workflows|Error Filtering/))
         .first()
         .waitFor();
+      if (await page.getByText('Error Filtering').isVisible()) throw new Error(`not understood: ${query}`);
       return (await ids.allInnerTexts()).filter((text) => text.includes('/'));
     },
     async open(query, workflowId) {
