@@ -24,6 +24,7 @@ import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
 import type { BackupTask } from '../model/task';
 import { withThirdPartyAlarm } from '../model/third-party';
 import { clusterPage } from './cluster-page';
+import { openDeliveries } from './deliveries';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
 import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
@@ -70,6 +71,12 @@ async function live(input: ClusterInput): Promise<void> {
   let state = input.state;
   let end: RunEnd | undefined;
   const keeper = openScheduleKeeper();
+  const deliveries = openDeliveries();
+  // Older versions waited for them each time; what they wrote is replayed.
+  const deliver = async (sent: readonly Promise<void>[]) => {
+    if (state.cluster.defaultTask === undefined) await Promise.all(sent);
+    else deliveries.add(sent);
+  };
   const told: NotifyInput[] = [];
   const become = (next: ClusterState, ended?: RunEnd) => {
     told.push(...changesToTell(state, next, ended));
@@ -91,32 +98,39 @@ async function live(input: ClusterInput): Promise<void> {
   };
   watchNext();
 
-  const isToldMore = () => inbox.length + registrations.length > 0;
-  const isOver = () => isGivenUp(state) && !keeper.isBusy() && !isToldMore();
+  const isOver = () => isGivenUp(state) && !keeper.isBusy() && inbox.length + registrations.length === 0;
+  const canDecide = () => registrations.length > 0 || (inbox.length > 0 && deliveries.room() > 0);
+  const isBusy = () => keeper.isBusy() || deliveries.areUnderWay();
   const hasWork = () =>
-    isToldMore() || end !== undefined || canStart(state) || isDue(keeper, state, Date.now()) || isOver();
+    canDecide() || end !== undefined || canStart(state) || isDue(keeper, state, Date.now()) || isOver();
   for (;;) {
     show(state);
-    await untilWork(hasWork, state !== input.state && !keeper.isBusy(), dueIn(keeper, state, Date.now()));
+    const wasUnderWay = deliveries.areUnderWay();
+    const isAwaited = () => hasWork() || (wasUnderWay && !deliveries.areUnderWay());
+    await untilWork(isAwaited, state !== input.state && !isBusy(), dueIn(keeper, state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
       become(await finish(state, end), end);
       end = undefined;
       watchNext();
     }
-    const deliveries = decideAll(state, inbox.splice(0, commandsAtOnce), become);
+    const sent = decideAll(state, inbox.splice(0, Math.min(commandsAtOnce, deliveries.room())), become);
     become(withThirdPartyAlarm(state, Date.now()));
-    await Promise.all(deliveries);
+    await deliver(sent);
     become(keeper.work(dropPassed(state, Date.now()), Date.now()));
     if (canStart(state)) {
       become(await startNext(state));
       watchNext();
     }
     // After answers and the next run, which wait for nothing of it; before the state is handed on, which knows nothing of it.
-    if (told.length > 0) await tellAll(state.cluster.id, told.splice(0));
-    if (isOver()) return show(state);
-    if (isTimeToContinue(state !== input.state, hasWork() || keeper.isBusy()))
-      await continueAsNew<typeof cluster>({ state, inbox });
+    if (told.length > 0) await deliver([tellAll(state.cluster.id, told.splice(0))]);
+    if (isOver()) {
+      await deliveries.all();
+      return show(state);
+    }
+    if (!isTimeToContinue(state !== input.state, hasWork() || isBusy())) continue;
+    await deliveries.all();
+    await continueAsNew<typeof cluster>({ state, inbox });
   }
 }
 
