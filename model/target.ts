@@ -67,6 +67,11 @@ export interface BackupTarget extends AsyncDisposable {
   clean?(prefix: string): Promise<void>;
   freeBytes?(): Promise<number>;
   /**
+   * Keeps objects from being removed or replaced, for as long as the target was told; again prolongs it. To `remove` a locked
+   * object is `precondition`, with `lockedUntil` (a time of ISO 8601) in the error's context. Absent where nothing is locked.
+   */
+  lock?(names: readonly string[]): Promise<void>;
+  /**
    * Where a Hadoop job can write by itself; for a name that leads into a snapshot (`<folder>/.snapshot/<name>/…`), where it
    * can read what the folder held then. Such names are also for `get`, `stat` and `list`; to write there is `invalid`.
    */

@@ -5,15 +5,15 @@ import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 
 /**
- * The bytes of a body, from the first on, for targets that store them as they come.
+ * The bytes of a body, from the first on or from one further on, for targets that store them as they come.
  *
  * Reports each chunk, obeys the signal (`cancelled`, also while the body stalls) and ends with `corrupt` when the body
  * is shorter or longer than it said. What the body itself throws comes through unchanged.
  */
-export async function* chunksOf(name: string, body: Body, control: Control): AsyncGenerator<Buffer> {
+export async function* chunksOf(name: string, body: Body, control: Control, from = 0): AsyncGenerator<Buffer> {
   stopIfCancelled(name, control);
-  const stream = stoppable(await body.open(0), control.signal);
-  let bytes = 0;
+  const stream = stoppable(await body.open(from), control.signal);
+  let bytes = from;
   try {
     for await (const chunk of stream) {
       bytes += chunk.length;

@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { noControl } from '../../model/control';
+import { BackupError } from '../../model/errors';
+import type { BackupTarget } from '../../model/target';
+import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
+import { openObs, type ObsOptions } from '../../targets/obs';
+import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
+import { testTls } from '../kit/mail-server';
+import { newBucket } from '../kit/s3';
+import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
+
+const MiB = 1024 * 1024;
+const canary = `canary-${randomBytes(12).toString('hex')}`;
+let weed: SeaweedFs;
+let proxy: HttpProxy;
+let bucket: ObsOptions;
+
+beforeAll(async () => {
+  weed = await startSeaweedFs(canary);
+  proxy = await startHttpProxy(weed.port);
+  bucket = await newBucket(weed);
+}, 120_000);
+afterAll(async () => {
+  await proxy?.close();
+  await weed?.end();
+});
+afterEach(() => (proxy.fault = () => undefined));
+
+let count = 0;
+/** A place of its own; what goes through the proxy, and what sees the store as it is. */
+function newPlace(more: Partial<ObsOptions> = {}) {
+  const options = { ...bucket, path: `place/${(count += 1)}` };
+  proxy.seen.length = 0;
+  const target = openObs({ ...options, endpoint: `http://127.0.0.1:${proxy.port}`, ...more });
+  return { path: options.path, target, direct: openObs(options) };
+}
+
+async function failureOf(operation: Promise<unknown>): Promise<BackupError> {
+  const error: unknown = await operation.then(
+    (value) => `it went well: ${inspect(value)}`,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof BackupError)) throw new Error(`no BackupError: ${inspect(error)}`);
+  // Whatever is shown of it, its causes too.
+  expect(inspect(error, { depth: 20 })).not.toContain(canary);
+  expect(String(error)).toContain('HINT: ');
+  return error;
+}
+
+const xml = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said ${code}</Message></Error>`;
+const refusing = (status: number, code: string, headers = {}): Fault => ({
+  answer: { status, headers, body: xml(code) },
+});
+const when = (is: (seen: Seen) => boolean, fault: Fault) => (seen: Seen) => (is(seen) ? fault : undefined);
+const isPart = ({ method, path }: Seen) => method === 'PUT' && path.includes('partNumber=');
+const isComplete = ({ method, path }: Seen) => method === 'POST' && path.includes('uploadId=');
+const isList = ({ method, path }: Seen) => method === 'GET' && path.includes('list-type=2');
+
+describe('obs says what is wrong with a configuration:', () => {
+  const wrong = (more: Partial<ObsOptions>) => openObs({ ...bucket, ...more });
+  const put = (target: BackupTarget) => target.put('a', bodyOf('x'));
+  const namesIn = (target: BackupTarget) => namesBelow(target, '');
+  const look = (target: BackupTarget) => target.stat('a');
+
+  it('another secret key, and an unknown access key, are denied', async () => {
+    for (const more of [{ secretKey: async () => `${canary}x` }, { accessKeyId: 'nobody' }])
+      for (const ask of [put, namesIn, look])
+        expect(await failureOf(ask(wrong(more)))).toMatchObject({ kind: 'denied' });
+  });
+
+  it('a bucket that is not there is a precondition, for writing and for listing', async () => {
+    const target = wrong({ bucket: 'is-not-there' });
+    for (const ask of [put, namesIn]) {
+      const error = await failureOf(ask(target));
+      expect(error).toMatchObject({ kind: 'precondition', message: expect.stringContaining('NoSuchBucket') });
+    }
+  });
+
+  it('a store that nobody serves is unavailable', async () => {
+    const error = await failureOf(wrong({ endpoint: 'http://127.0.0.1:1' }).put('a', bodyOf('x')));
+    expect(error).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('a secret that cannot be read is told as it is', async () => {
+    const secretKey = async () => Promise.reject(new BackupError('missing', 'no such secret', { hint: 'name one' }));
+    expect(await failureOf(wrong({ secretKey }).put('a', bodyOf('x')))).toMatchObject({ kind: 'missing' });
+  });
+
+  it('an answer that is of no bucket is told, not taken for an empty one', async () => {
+    const { target } = newPlace();
+    const body = '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>';
+    proxy.fault = when(isList, { answer: { status: 200, body } });
+    const error = await failureOf(namesBelow(target, ''));
+    expect(error).toMatchObject({ kind: 'precondition', message: expect.stringContaining('addressing') });
+  });
+});
+
+describe('obs over TLS:', () => {
+  let secure: HttpProxy;
+  beforeAll(async () => (secure = await startHttpProxy(weed.port, testTls)));
+  afterAll(() => secure.close());
+  const over = (host: string, more: Partial<ObsOptions> = {}) =>
+    openObs({ ...bucket, endpoint: `https://${host}:${secure.port}`, path: 'tls', ...more });
+  const own = { authority: async () => readFileSync(testTls.ca, 'utf8') };
+
+  it('a certificate of an authority that the target names is believed', async () => {
+    await over('127.0.0.1', own).put('a', bodyOf('x'));
+    expect(String(await read(over('localhost', own), 'a'))).toBe('x');
+  });
+
+  it('a foreign one is denied before anything is asked', async () => {
+    secure.seen.length = 0;
+    const error = await failureOf(over('127.0.0.1').put('a', bodyOf('x')));
+    expect(error).toMatchObject({ kind: 'denied', message: expect.stringContaining('authorities') });
+    expect(secure.seen).toEqual([]);
+  });
+});
+
+describe('obs when the store refuses:', () => {
+  const cases: readonly [what: string, fault: Fault, expected: object][] = [
+    [
+      '503 SlowDown',
+      refusing(503, 'SlowDown', { 'retry-after': '7' }),
+      { kind: 'unavailable', context: { retryAfterMs: 7000 } },
+    ],
+    ['429', refusing(429, 'TooManyRequests'), { kind: 'unavailable' }],
+    ['500', refusing(500, 'InternalError'), { kind: 'unavailable' }],
+    [
+      '502 of something between, with a page',
+      { answer: { status: 502, body: '<html>bad gateway' } },
+      { kind: 'unavailable' },
+    ],
+    ['403', refusing(403, 'AccessDenied'), { kind: 'denied' }],
+    ['no room', refusing(507, 'InsufficientStorage'), { kind: 'full' }],
+    ['a quota', refusing(403, 'QuotaExceeded'), { kind: 'full' }],
+    ['a connection that is reset', { reset: 'before' }, { kind: 'unavailable' }],
+    ['a connection that is reset after it was done', { reset: 'after' }, { kind: 'unavailable' }],
+    ['an answer that is cut off', { cutAfter: 20 }, { kind: 'unavailable' }],
+    ['bytes that were altered', refusing(400, 'XAmzContentSHA256Mismatch'), { kind: 'unavailable' }],
+  ];
+
+  it.each(cases)('%s: a clear error while a part is sent, and no object', async (_, fault, expected) => {
+    const { target, direct } = newPlace();
+    await direct.put('a', bodyOf('old'));
+    proxy.fault = when(isPart, fault);
+    expect(await failureOf(target.put('a', bodyOf('new')))).toMatchObject(withContext(expected));
+    proxy.fault = () => undefined;
+    expect(String(await read(direct, 'a'))).toBe('old');
+  });
+
+  it.each(cases)('%s: no list that looks whole', async (_, fault, expected) => {
+    const { target, direct } = newPlace();
+    await direct.put('a', bodyOf('old'));
+    proxy.fault = when(isList, fault);
+    expect(await failureOf(namesBelow(target, ''))).toMatchObject(withContext(expected));
+  });
+
+  const withContext = (expected: object) =>
+    'context' in expected ? { ...expected, context: expect.objectContaining(expected.context as object) } : expected;
+
+  it('a completion that is refused inside an answer of 200 is an error, and nothing is stored', async () => {
+    const { target, direct } = newPlace();
+    proxy.fault = when(isComplete, { answer: { status: 200, body: xml('InternalError') } });
+    expect(await failureOf(target.put('a', bodyOf('x')))).toMatchObject({ kind: 'unavailable' });
+    expect(await direct.stat('a')).toBeUndefined();
+  });
+
+  it('a completion that is answered with nothing is no success', async () => {
+    const { target } = newPlace();
+    proxy.fault = when(isComplete, { answer: { status: 200, body: '' } });
+    expect(await failureOf(target.put('a', bodyOf('x')))).toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('a stall is given up, in both directions', async () => {
+    const { target, direct } = newPlace({ idleWithin: 300 });
+    await direct.put('a', bodyOf('old'));
+    for (const stalled of [isPart, isComplete, isList]) {
+      proxy.fault = when(stalled, { stall: true });
+      const doing = stalled === isList ? namesBelow(target, '') : target.put('a', bodyOf('new'));
+      expect(await failureOf(doing)).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
+  it('a put is stopped at once while the store stalls', async () => {
+    const { target } = newPlace();
+    const stop = new AbortController();
+    proxy.fault = (seen) => {
+      if (!isPart(seen)) return undefined;
+      setTimeout(() => stop.abort(), 20);
+      return { stall: true };
+    };
+    const putting = target.put('a', bodyOf('x'), { ...noControl(), signal: stop.signal });
+    await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
+  });
+});
+
+describe('obs when it reads:', () => {
+  const content = randomBytes(2 * MiB);
+  const isGet = ({ method, path }: Seen) => method === 'GET' && path.includes('/object');
+  const placeWithObject = async () => {
+    const place = newPlace();
+    await place.direct.put('object', bodyOf(content));
+    return place;
+  };
+
+  it.each([
+    ['cut off', { cutAfter: MiB }],
+    ['cut off as if that were all', { cutAfter: MiB, quietly: true } as const],
+    ['cut off before its first byte', { cutAfter: 0 }],
+  ])('a body that is %s is never taken for whole', async (_, fault) => {
+    const { target } = await placeWithObject();
+    proxy.fault = when(isGet, fault);
+    expect(await failureOf(read(target, 'object'))).toMatchObject({ kind: 'unavailable' });
+    expect(await failureOf(read(target, 'object', { start: 10, end: 2 * MiB - 1 }))).toMatchObject({
+      kind: 'unavailable',
+    });
+  });
+
+  it('a store that ignores the range, or gives another one, is found out', async () => {
+    const { target } = await placeWithObject();
+    const whole = { status: 200, body: content };
+    const other = { status: 206, headers: { 'content-range': 'bytes 0-9/2097152' }, body: content.subarray(0, 10) };
+    for (const answer of [whole, other]) {
+      proxy.fault = when(isGet, { answer });
+      expect(await failureOf(read(target, 'object', { start: 1, end: 10 }))).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
+  it('a list with doubles, strangers and names that lead elsewhere tells each object once', async () => {
+    const { target, direct, path } = newPlace();
+    for (const name of ['a', 'b']) await direct.put(name, bodyOf(name));
+    const entry = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
+    const hostile = ['a', '../x', 'a/../../b', '/x', 'c//d', 'e/', '.', 'f\\g'].map((name) => entry(`${path}/${name}`));
+    const added = `${entry('elsewhere/a')}${hostile.join('')}</ListBucketResult>`;
+    proxy.fault = when(isList, {
+      rewrite: ({ status, body }) => ({ status, body: String(body).replace('</ListBucketResult>', added) }),
+    });
+    expect(await namesBelow(target, '')).toEqual(['a', 'b']);
+  });
+
+  it('a list that goes on for ever, or does not say where, is broken off', async () => {
+    const { target, direct } = newPlace();
+    await direct.put('a', bodyOf('a'));
+    for (const token of ['', '<NextContinuationToken>again</NextContinuationToken>']) {
+      proxy.fault = when(isList, {
+        rewrite: ({ status, body }) => ({
+          status,
+          body: String(body).replace(/<IsTruncated>false<\/IsTruncated>/, `<IsTruncated>true</IsTruncated>${token}`),
+        }),
+      });
+      expect(await failureOf(namesBelow(target, ''))).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+});
+
+describe('obs names the bucket', () => {
+  it('in front of the host, where it is asked to', async () => {
+    const dns: typeof import('node:dns') = jest.requireActual('node:dns');
+    const lookup = dns.lookup as unknown as (name: string, ...rest: unknown[]) => void;
+    const asked: string[] = [];
+    const spy = jest.spyOn(dns, 'lookup').mockImplementation((name: string, ...rest: unknown[]) => {
+      asked.push(name);
+      lookup('127.0.0.1', ...rest);
+    });
+    const { target, direct } = newPlace({ endpoint: `http://s3.localhost:${proxy.port}`, addressing: 'virtualHost' });
+    await target.put('a', bodyOf('by its host')).finally(() => spy.mockRestore());
+    expect(new Set(asked)).toEqual(new Set([`${bucket.bucket}.s3.localhost`]));
+    expect(
+      proxy.seen.every(({ host, path }) => host.startsWith(`${bucket.bucket}.`) && !path.includes(bucket.bucket)),
+    ).toBe(true);
+    expect(String(await read(direct, 'a'))).toBe('by its host');
+  });
+});
