@@ -107,6 +107,10 @@ export const workerConfigSchema = z.strictObject({
     .record(z.string().regex(taskNamePattern, 'letters, digits, "_" and "-", at most 64'), namedSecretSchema)
     .default({})
     .describe('passwords and keys by the names that tasks use, and where they come from'),
+  authorities: z
+    .record(z.string().regex(taskNamePattern, 'letters, digits, "_" and "-", at most 64'), path)
+    .default({})
+    .describe('files with certificates (PEM) of authorities that targets are believed by, by the names that tasks use'),
   notifications: notificationsSchema
     .optional()
     .describe('who is told what happens, by the names of channels; nobody when absent'),
@@ -118,10 +122,15 @@ export type WorkerConfig = z.infer<typeof workerConfigSchema>;
 export function factsOf(
   cluster: ClusterConfig,
   host: string,
-  { notifications = {}, secrets = {} }: Partial<Pick<WorkerConfig, 'notifications' | 'secrets'>> = {},
+  {
+    notifications = {},
+    secrets = {},
+    authorities = {},
+  }: Partial<Pick<WorkerConfig, 'notifications' | 'secrets' | 'authorities'>> = {},
 ): ClusterFacts {
   const { nameNode } = cluster.services;
   const secretNames = Object.keys(secrets).sort();
+  const authorityNames = Object.keys(authorities).sort();
   const channels = channelsOf(notifications, cluster.id);
   return {
     id: cluster.id,
@@ -129,6 +138,7 @@ export function factsOf(
     services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
     remoteHdfs: Object.keys(cluster.remoteHdfs).sort(),
     ...(secretNames.length > 0 && { secrets: secretNames }),
+    ...(authorityNames.length > 0 && { authorities: authorityNames }),
     localBackupHosts: cluster.localBackup.hosts,
     namedHosts: namedHosts(cluster),
     hosts: [host],

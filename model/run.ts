@@ -15,6 +15,8 @@ export interface ClusterFacts {
   readonly remoteHdfs?: readonly string[];
   /** Names of the secrets that its targets may name; absent in what older versions wrote. */
   readonly secrets?: readonly string[];
+  /** Names of the authorities of certificates that its targets may name; absent where there are none. */
+  readonly authorities?: readonly string[];
   /** Management hosts in order; the first live one is active. */
   readonly localBackupHosts: readonly string[];
   /** Hosts that the configuration names, so that they must be served; absent in what older versions wrote. */

@@ -3,6 +3,7 @@ import type { BuiltSource, BuiltTarget } from './kinds';
 import { clusterIdPattern, taskNamePattern } from './names';
 import { hdfsEntrySchema, localHdfsSchema, remoteHdfsSchema } from './hdfs-schema';
 import { nameNodeEntrySchema } from './name-node';
+import { obsSchema } from './obs-schema';
 import type { Period } from './period';
 import type { BackupTask, TaskSource } from './task';
 
@@ -13,12 +14,14 @@ const targetSchemas = {
   }),
   localHdfs: localHdfsSchema,
   remoteHdfs: remoteHdfsSchema,
+  obs: obsSchema,
 } as const satisfies { readonly [kind in BuiltTarget]: z.ZodType };
 
 export const targetSchema = z.discriminatedUnion('kind', [
   targetSchemas.localDir,
   targetSchemas.localHdfs,
   targetSchemas.remoteHdfs,
+  targetSchemas.obs,
 ]);
 
 /** How each source is written in a task. */

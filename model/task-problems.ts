@@ -79,6 +79,7 @@ function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | un
       'invalid',
       `the workers of cluster ${cluster.id} know no secret of the name that target ${target.kind} gives. HINT: name it under secrets in their cairn.yaml; they have: ${cluster.secrets?.join(', ') || 'none'}`,
     );
+  if (target.kind === 'obs') return problemOfAuthority(cluster, target.authority);
   if (target.kind === 'localHdfs') return problemOfNameService(cluster, [target.nameService]);
   if (target.kind !== 'remoteHdfs') return undefined;
   const known = cluster.remoteHdfs ?? [];
@@ -86,6 +87,14 @@ function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | un
   return refusal(
     'invalid',
     `cluster ${cluster.id} knows no remote HDFS "${target.nameService}". HINT: name it under remoteHdfs in the workers' cairn.yaml; it has: ${known.join(', ') || 'none'}`,
+  );
+}
+
+function problemOfAuthority({ id, authorities = [] }: ClusterFacts, named: string | undefined): Answer | undefined {
+  if (named === undefined || authorities.includes(named)) return undefined;
+  return refusal(
+    'invalid',
+    `the workers of cluster ${id} know no authority "${named}". HINT: name it under authorities in their cairn.yaml; they have: ${authorities.join(', ') || 'none'}`,
   );
 }
 

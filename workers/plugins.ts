@@ -14,8 +14,10 @@ import { openNameNodeSource } from '../sources/name-node';
 import { nameNodeParts } from '../sources/name-node-parts';
 import { openHdfsTarget } from '../targets/hdfs';
 import { openLocalDir, usedBytes } from '../targets/local-dir';
+import { openObs } from '../targets/obs';
 import { clusterOf, hostOf } from './config';
 import { createCopiers } from './copiers';
+import { obsOptions } from './obs-options';
 import { remoteHdfsOf } from './remote-hdfs';
 
 /**
@@ -30,6 +32,7 @@ type TargetFactories = {
   readonly [target in BuiltTarget]: (
     cluster: ClusterConfig,
     spec: Extract<TargetSpec, { kind: target }>,
+    config: WorkerConfig,
   ) => OpenedTarget;
 };
 
@@ -71,6 +74,7 @@ const targets: TargetFactories = {
       ...(remote.otherVersion === undefined ? {} : { otherVersion: remote.otherVersion }),
     };
   },
+  obs: (_, spec, config) => ({ target: openObs(obsOptions(config, spec)), root: '' }),
 };
 
 /** Everything concrete that a worker with this configuration works with. */
@@ -84,7 +88,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
     facts: (cluster) => factsOf(clusterOf(config, cluster), host, config),
     openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
     openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),
-    openTarget: (cluster, target) => openTarget(clusterOf(config, cluster), target),
+    openTarget: (cluster, target) => openTarget(config, clusterOf(config, cluster), target),
     copiers(id) {
       const cluster = clusterOf(config, id);
       const known =
@@ -95,9 +99,9 @@ export function createPlugins(config: WorkerConfig): Plugins {
   };
 }
 
-function openTarget(cluster: ClusterConfig, target: TargetSpec): OpenedTarget {
-  const open = targets[target.kind] as (cluster: ClusterConfig, spec: TargetSpec) => OpenedTarget;
-  return open(cluster, target);
+function openTarget(config: WorkerConfig, cluster: ClusterConfig, target: TargetSpec): OpenedTarget {
+  const open = targets[target.kind] as (c: ClusterConfig, spec: TargetSpec, config: WorkerConfig) => OpenedTarget;
+  return open(cluster, target, config);
 }
 
 function loginOf(cluster: ClusterConfig): Login {
