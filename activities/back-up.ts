@@ -67,6 +67,8 @@ export function createBackUpActivities(plugins: Plugins) {
           const previous = await previousDigest(target, names.name, earlier);
           const manifest = manifestOf(step, names, packed, note, plugins.facts(step.cluster).version, previous);
           await commitManifest(target, manifest);
+          // The manifest first: as long as it stands, the archive is not removed either.
+          await target.lock?.([names.manifest, names.archive]);
           const stored = await target.stat(names.manifest);
           const all = [...earlier.filter(({ name }) => name !== names.name), { name: names.name, label: step.label }];
           const surplus = setsToPrune(all, step.copies, new Set());

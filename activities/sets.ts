@@ -45,6 +45,12 @@ export interface Removal {
   readonly sets: readonly string[];
 }
 
+/** A set that its target does not let go yet. `until`: a time of ISO 8601. */
+export interface LockedSet {
+  readonly name: string;
+  readonly until: string;
+}
+
 /** Sets of a page, and about its bytes as JSON: it stays far below the largest payload. */
 const pageLength = 100;
 const pageBytes = 48 * 1024;
@@ -102,17 +108,21 @@ export function createSetActivities(plugins: Plugins) {
       );
     },
 
-    async removeSets(step: Removal): Promise<void> {
-      await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
+    /** Answers the sets that stay because they are locked on their target, and until when. */
+    async removeSets(step: Removal): Promise<readonly LockedSet[]> {
+      return await underControl({ source: step.source, part: step.part, phase: 'pruning' }, step.run, () =>
         at(step, async ({ target, root }) => {
           const { task, creation, source } = step;
           const own = isDataKind(source)
             ? dataFolder({ root, task, creation, source })
             : setFolder({ root, task, creation });
+          const locked: LockedSet[] = [];
           for (const name of step.sets) {
             if (folderOf(name) !== own) throw new BackupError('invalid', `${name} is not a set of task ${step.task}`);
-            await removeSet(target, name);
+            const until = await removeUnlessLocked(target, name);
+            if (until !== undefined) locked.push({ name, until });
           }
+          return locked;
         }),
       );
     },
@@ -134,6 +144,18 @@ export function createSetActivities(plugins: Plugins) {
       });
     },
   };
+}
+
+/** Until when it is locked; undefined when it was removed. A locked set stays whole: its manifest is locked, too. */
+async function removeUnlessLocked(target: BackupTarget, name: string): Promise<string | undefined> {
+  try {
+    await removeSet(target, name);
+    return undefined;
+  } catch (error) {
+    const until = error instanceof BackupError ? error.context['lockedUntil'] : undefined;
+    if (typeof until !== 'string') throw error;
+    return until;
+  }
 }
 
 /** Empty when the set was removed since its name was listed. */

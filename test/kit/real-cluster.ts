@@ -8,7 +8,8 @@ import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
 import { noControl } from '../../model/control';
 import type { RunResult } from '../../model/run';
 import type { Verification } from '../../model/set';
-import type { BackupTask, ChosenSet, RestorationTask } from '../../model/task';
+import type { BackupTarget } from '../../model/target';
+import type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../../model/task';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs } from '../../servers/webhdfs';
 import { listSets } from '../../sets/list';
@@ -91,13 +92,18 @@ export async function realCluster(stage: Stage, options: RealClusterOptions): Pr
 /** The folder of the worker's spool. */
 export const spoolOf = (stage: Stage) => join(stage.folder, 'spool');
 
-/** A worker of its own process for these clusters, with the real plug-ins. Whatever it starts inherits `HADOOP_…` of `env`. */
+/**
+ * A worker of its own process for these clusters, with the real plug-ins. Whatever it starts inherits `HADOOP_…` of `env`;
+ * `more`: more fields of its cairn.yaml.
+ */
 export async function spawnRealWorker(
   stage: Stage,
   clusters: readonly RealCluster[],
   env: NodeJS.ProcessEnv = {},
+  more: object = {},
 ): Promise<WorkerChild> {
   const config = {
+    ...more,
     temporal: { address: stage.temporal.address },
     host: 'here',
     spool: spoolOf(stage),
@@ -167,9 +173,13 @@ export async function endOfRun(stage: Stage, cluster: string, key: string, withi
 
 /** The sets below a prefix of LocalBackup, oldest first, as a restoration chooses them. Damaged ones are an error. */
 export async function setsIn(localBackup: string, prefix: string): Promise<ChosenSet[]> {
+  return await setsOn(openLocalDir({ root: localBackup }), { kind: 'localDir' }, prefix);
+}
+
+/** The same of any target, which tasks write so. */
+export async function setsOn(target: BackupTarget, written: TargetSpec, prefix = ''): Promise<ChosenSet[]> {
   const sets: ChosenSet[] = [];
-  for await (const set of listSets(openLocalDir({ root: localBackup }), prefix))
-    sets.push(chosenSet({ ...set, target: { kind: 'localDir' } }));
+  for await (const set of listSets(target, prefix)) sets.push(chosenSet({ ...set, target: written }));
   return sets.sort((one, other) => (`${one.label} ${one.part}` < `${other.label} ${other.part}` ? -1 : 1));
 }
 
