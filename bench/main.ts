@@ -3,12 +3,14 @@ import { benchArchive } from './archive';
 import { benchDistCp } from './dist-cp';
 import { benchEmptyRun } from './empty-run';
 import { benchMemory } from './memory';
+import { benchObs } from './obs';
 
 const benches: { readonly [name: string]: () => Promise<void> } = {
   archive: benchArchive,
   'empty-run': benchEmptyRun,
   memory: benchMemory,
   'dist-cp': benchDistCp,
+  obs: benchObs,
 };
 
 /** npm run bench [-- NAME …]; all of them without a name. Nothing else should run on the machine meanwhile. */
