@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpAddress, remoteHdfsConfigSchema } from './hdfs-schema';
+import { serveSchema } from './mirror-schema';
 import { clusterIdPattern, hostPattern, nameServicePattern, taskNamePattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
 import type { ChannelFacts } from './notification';
@@ -51,6 +52,10 @@ const yarnSchema = z
   ])
   .describe('what copies service data; must be given before service data is backed up');
 
+/** Ports from 1 to 65535, as a pattern, so that editors know it, too. */
+const port = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+const listenPattern = new RegExp(`^(\\[[0-9A-Fa-f:.]{2,45}\\]|${hostPattern.source.slice(1, -1)}):${port}$`);
+
 const clusterSchema = z.strictObject({
   id: z
     .string()
@@ -64,7 +69,14 @@ const clusterSchema = z.strictObject({
     .strictObject({
       path: path.describe('the LocalBackup folder, the same on all its hosts'),
       hosts: z.array(host).min(1).max(5).describe('management hosts in order; the first live one is active'),
+      serve: serveSchema(listenPattern)
+        .optional()
+        .describe("keeps the other hosts' folders equal to the active one's; they are not when absent"),
     })
+    .refine(
+      ({ hosts, serve }) => serve === undefined || hosts.every((one) => Object.hasOwn(serve.addresses, one)),
+      '`serve.addresses` with an address for each of `hosts`',
+    )
     .describe('where target localDir keeps sets'),
   hadoop: hadoopSchema.prefault({}),
   yarn: yarnSchema.optional(),
@@ -81,10 +93,6 @@ const clusterSchema = z.strictObject({
   settings: settingsSchema.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;
-
-/** Ports from 1 to 65535, as a pattern, so that editors know it, too. */
-const port = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
-const listenPattern = new RegExp(`^(\\[[0-9A-Fa-f:.]{2,45}\\]|${hostPattern.source.slice(1, -1)}):${port}$`);
 
 const metricsSchema = z.strictObject({
   listen: z
@@ -140,6 +148,7 @@ export function factsOf(
     ...(secretNames.length > 0 && { secrets: secretNames }),
     ...(authorityNames.length > 0 && { authorities: authorityNames }),
     localBackupHosts: cluster.localBackup.hosts,
+    ...(isMirrored(cluster) && { mirrored: true }),
     namedHosts: namedHosts(cluster),
     hosts: [host],
     settings: cluster.settings,
@@ -147,6 +156,10 @@ export function factsOf(
     ...(cluster.approval?.restorations === true && { approval: { hours: cluster.approval.hours } }),
     ...(channels.length > 0 && { channels }),
   };
+}
+
+function isMirrored({ localBackup: { hosts, serve } }: ClusterConfig): boolean {
+  return hosts.length > 1 && serve !== undefined;
 }
 
 function channelsOf(notifications: NotificationsConfig, cluster: string): ChannelFacts[] {

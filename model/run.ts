@@ -19,6 +19,8 @@ export interface ClusterFacts {
   readonly authorities?: readonly string[];
   /** Management hosts in order; the first live one is active. */
   readonly localBackupHosts: readonly string[];
+  /** The folders of the others are kept equal to the active one's; absent where they are not, and in what older versions wrote. */
+  readonly mirrored?: boolean;
   /** Hosts that the configuration names, so that they must be served; absent in what older versions wrote. */
   readonly namedHosts?: readonly string[];
   /** Hosts with workers that serve this cluster, or did. */
@@ -102,6 +104,8 @@ export interface PartResult {
   readonly reason?: string;
   readonly errorKind?: string;
   readonly notes?: readonly string[];
+  /** Of a backup to localDir: the host on whose disk the set lies. */
+  readonly host?: string;
   /** A restoration failed and what was there before could not be brought back (ALM-12035). */
   readonly revertFailed?: boolean;
 }

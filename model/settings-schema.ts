@@ -45,7 +45,15 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .max(86_400)
     .default(productSettings.checkSeconds)
-    .describe('how often schedules are compared with the tasks, and planned times with what took place'),
+    .describe(
+      "how often schedules are compared with the tasks, planned times with what took place, and standby hosts' LocalBackup with the active one's",
+    ),
+  standbySeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(productSettings.standbySeconds)
+    .describe('a standby host whose worker does nothing for so long counts as not kept equal (ALM-12011)'),
   requestSeconds: z
     .int()
     .min(1)

@@ -6,10 +6,11 @@ export interface Settings {
   readonly tasksOfAKind: number;
   readonly freeLocalBytes: number;
   readonly maxLocalBytes: number;
-  /** These three are absent in what older versions wrote. */
+  /** These four are absent in what older versions wrote. */
   readonly latenessSeconds?: number;
   readonly intervalSeconds?: number;
   readonly checkSeconds?: number;
+  readonly standbySeconds?: number;
   readonly requestSeconds: number;
   readonly heartbeatSeconds: number;
   readonly attempts: number;
@@ -24,6 +25,7 @@ export const productSettings: Required<Settings> = {
   latenessSeconds: 120,
   intervalSeconds: 120,
   checkSeconds: 3600,
+  standbySeconds: 60,
   requestSeconds: 120,
   heartbeatSeconds: 15,
   attempts: 20,

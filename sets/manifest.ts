@@ -64,6 +64,15 @@ export async function commitManifest(target: BackupTarget, manifest: MetadataMan
 }
 
 /**
+ * Makes a set of metadata of the text of its manifest, as it lies on another host, once its archive lies on the target. May
+ * be called again; `conflict` when another manifest has the name, `corrupt` when the text is not this set's.
+ */
+export async function commitManifestText(target: BackupTarget, name: string, text: string): Promise<void> {
+  parseManifest(text, name);
+  if (!(await isCommitted(target, name, text))) await putText(target, namesOf(name).manifest, text);
+}
+
+/**
  * Lays the manifest of a set of service data into the set's folder, in place of that of the set before. It makes no set
  * yet: that does the snapshot of the folder that gets the label's name. May be called again. `conflict` when the set
  * exists with another manifest; `invalid` or `corrupt` when the manifest could not be read back as this set's.
@@ -106,6 +115,13 @@ async function mustHaveArchive(target: BackupTarget, { archive }: MetadataManife
   if (stored === undefined) throw new BackupError('missing', `the archive ${archive.name} is not on the target`);
   if (stored.bytes === archive.bytes) return;
   throw new BackupError('corrupt', `the archive ${archive.name} has ${stored.bytes} bytes instead of ${archive.bytes}`);
+}
+
+/** The text of a sound manifest of metadata, as it lies on the target. Errors as of `readManifest`. */
+export async function readStoredManifestText(target: BackupTarget, name: string): Promise<string> {
+  const text = await readManifestText(target, name);
+  parseManifest(text, name);
+  return text;
 }
 
 /** Nothing is decoded twice or loosely: bytes that are no UTF-8 must not turn into text that looks right. */

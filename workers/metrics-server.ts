@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Client, type Connection } from '@temporalio/client';
 import { clusterState } from '../client/cluster-state';
 import type { WorkerConfig } from '../model/config';
-import { BackupError, type ErrorKind, messageOf } from '../model/errors';
+import { messageOf } from '../model/errors';
+import { listenAddress, listenAt } from './listen';
 import { log } from './log';
 import { createMetrics, type Metrics } from './metrics';
 
@@ -26,7 +27,7 @@ export async function openMetrics(config: WorkerConfig, connection: Connection):
 /** Serves them at `host:port`, path `/metrics`. `conflict` when something else listens there. */
 export async function serveMetrics(listen: string, metrics: Metrics): Promise<MetricsServer> {
   const server = createServer((request, response) => void answer(metrics, request, response));
-  await listenAt(server, listen);
+  await listenAt(server, listenAddress(listen), 'metrics', 'metrics.listen');
   return {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -52,30 +53,4 @@ async function answer(metrics: Metrics, { method, url }: IncomingMessage, respon
 
 function tell(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(text);
-}
-
-async function listenAt(server: Server, listen: string): Promise<void> {
-  const colon = listen.lastIndexOf(':');
-  const [host, port] = [listen.slice(0, colon).replace(/^\[|\]$/g, ''), Number(listen.slice(colon + 1))];
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(listen, cause)));
-    server.listen({ host, port }, resolve);
-  });
-}
-
-const causes: { readonly [code: string]: readonly [ErrorKind, what: string, hint: string] } = {
-  EADDRINUSE: ['conflict', 'something else listens there', 'end it ("ss -ltnp" names it), or choose another port'],
-  EACCES: ['denied', 'the system does not allow it', 'choose a port from 1024 on'],
-};
-
-function cannotListen(listen: string, cause: NodeJS.ErrnoException): BackupError {
-  const unknown = ['precondition', cause.message, 'choose an address of this machine'] as const;
-  const [kind, what, hint] = causes[cause.code ?? ''] ?? unknown;
-  const where = 'as metrics.listen in cairn.yaml';
-  return new BackupError(
-    kind,
-    `metrics cannot be served at ${listen}: ${what}`,
-    { hint: `${hint} ${where}` },
-    { cause },
-  );
 }

@@ -9,6 +9,7 @@ import { checkChannels, openChannels } from './channels';
 import { hostOf, loadWorkerConfig } from './config';
 import { installRuntime, log } from './log';
 import { type MetricsServer, openMetrics } from './metrics-server';
+import { type PeerServer, openPeerServers } from './peer-servers';
 import { createPlugins } from './plugins';
 import { registerCluster, sweepSpool } from './register';
 import { replayClusters } from './replay';
@@ -46,13 +47,16 @@ export async function startWorker(config: WorkerConfig, setup: WorkerSetup = {})
   await checkChannels(config);
   const { connection, native } = await connect(config);
   let metrics: MetricsServer | undefined;
+  let peers: readonly PeerServer[] = [];
   const close = async () => {
     await metrics?.close();
+    await Promise.all(peers.map((one) => one.close()));
     await connection.close();
     await native.close();
   };
   try {
     metrics = await openMetrics(config, connection);
+    peers = await openPeerServers(config, plugins);
     await prepare(config, plugins, connection);
     return await serve(config, plugins, native, setup.options ?? {}, close);
   } catch (error) {
