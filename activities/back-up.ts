@@ -74,7 +74,7 @@ export function createBackUpActivities(plugins: Plugins) {
           const surplus = setsToPrune(all, step.copies, new Set());
           const made = { name: names.name, archiveBytes: manifest.archive.bytes, surplus };
           const notes = await notesOfSizes(plugins, step, target, made);
-          return { result: { ...partResult(step, manifest, stored?.bytes ?? 0), notes }, surplus };
+          return { result: { ...partResult(plugins, step, manifest, stored?.bytes ?? 0), notes }, surplus };
         });
       });
     },
@@ -100,7 +100,7 @@ export interface Committed {
 async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<PartResult | undefined> {
   return await withTarget(plugins, step, async ({ target }, names) => {
     const standing = await target.stat(names.manifest);
-    return standing && partResult(step, await readMetadataManifest(target, names.name), standing.bytes);
+    return standing && partResult(plugins, step, await readMetadataManifest(target, names.name), standing.bytes);
   });
 }
 
@@ -226,7 +226,12 @@ function manifestOf(
   };
 }
 
-function partResult(step: BackUpStep, manifest: MetadataManifest, manifestBytes: number): PartResult {
+function partResult(
+  { host }: Plugins,
+  step: BackUpStep,
+  manifest: MetadataManifest,
+  manifestBytes: number,
+): PartResult {
   return {
     source: step.source,
     part: step.part,
@@ -235,5 +240,6 @@ function partResult(step: BackUpStep, manifest: MetadataManifest, manifestBytes:
     set: setOfArchive(manifest.archive.name)!,
     bytes: manifest.archive.bytes + manifestBytes,
     files: manifest.files.length,
+    ...(step.target.kind === 'localDir' && { host }),
   };
 }

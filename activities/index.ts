@@ -3,6 +3,7 @@ import { createBackUpDataActivities } from './back-up-data';
 import { createClusterActivities } from './cluster';
 import { withFailures } from './failure';
 import type { Channel } from '../model/channel';
+import { createActiveHostActivities, createMirrorActivities } from './mirror';
 import { createNotifyActivities } from './notify';
 import { createPauseActivities } from './pause-clusters';
 import { createPlanActivities } from './plan';
@@ -23,6 +24,7 @@ export function createControlActivities(plugins: Plugins) {
     ...createPauseActivities(plugins),
     ...createClusterActivities(),
     ...createScheduleActivities(),
+    ...createActiveHostActivities(plugins),
   });
 }
 
@@ -38,6 +40,7 @@ export function createHostActivities(plugins: Plugins) {
     ...createSetActivities(plugins),
     ...createSpaceActivities(plugins),
     ...createVolumeActivities(plugins),
+    ...createMirrorActivities(plugins),
   });
 }
 

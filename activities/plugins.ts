@@ -1,6 +1,7 @@
 import type { Copier } from '../model/copier';
 import type { DataSource } from '../model/data-source';
 import type { DataKind, MetadataKind } from '../model/kinds';
+import type { Peer } from '../model/mirror';
 import type { ClusterFacts } from '../model/run';
 import type { MetadataSource, Part } from '../model/source';
 import type { BackupTarget } from '../model/target';
@@ -41,6 +42,8 @@ export interface Plugins {
   openSource(cluster: string, source: MetadataKind): OpenedSource;
   openDataSource(cluster: string, source: DataKind, origin: DataSpecOrigin): OpenedDataSource;
   openTarget(cluster: string, target: TargetSpec): OpenedTarget;
+  /** The sets in the LocalBackup of another management host. */
+  openPeer(cluster: string, host: string): Peer;
   /** All copiers that this worker has; the first that accepts a tree copies it. */
   copiers(cluster: string): readonly Copier[];
 }

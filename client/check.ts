@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { alarmName, isAdvice } from '../model/alarms';
+import { type AlarmId, alarmName, isAdvice } from '../model/alarms';
 import type { ClusterState } from '../model/cluster-state';
 import { queues } from '../model/names';
 import { chooseCluster } from './known-clusters';
@@ -7,6 +7,7 @@ import { clusterState, unknownCluster } from './cluster-state';
 import { mayPass } from './failures';
 import { newestInput, newestRun } from './rescue';
 import { undelivered } from './undelivered';
+import { mirrorWarnings } from './mirrors';
 import { isServed } from './workers-there';
 
 /** What was found of a cluster. It is well when there are no problems. */
@@ -52,6 +53,7 @@ export async function checkCluster(client: Client, named?: string): Promise<Clus
     ],
     warnings: [
       ...adviceOf(state),
+      ...mirrorWarnings(state),
       ...warningsOf(retentionDays, client.options.namespace),
       ...served.filter(({ queue }) => isSpare(state, queue)).flatMap(warningOfQueue),
       ...untold,
@@ -123,12 +125,14 @@ function problemsOfState({ alarms }: ClusterState): string[] {
   return alarms.filter(({ id }) => !isAdvice(id)).map((alarm) => `${alarmName(alarm)}: ${alarm.text}`);
 }
 
+const hints: { readonly [id in AlarmId]?: string } = {
+  '12057': ' HINT: add a periodic task to another target, such as remoteHdfs',
+};
+
 function adviceOf({ alarms }: ClusterState): string[] {
   return alarms
     .filter(({ id }) => isAdvice(id))
-    .map(
-      (alarm) => `${alarmName(alarm)}: ${alarm.text} HINT: add a periodic task to another target, such as remoteHdfs`,
-    );
+    .map((alarm) => `${alarmName(alarm)}: ${alarm.text}${hints[alarm.id] ?? ''}`);
 }
 
 function warningsOf(days: number, namespace: string): string[] {

@@ -4,6 +4,7 @@ import type { ClusterState } from '../model/cluster-state';
 import { queues } from '../model/names';
 import { clusterState } from './cluster-state';
 import { knownClusters } from './known-clusters';
+import { lags } from './mirrors';
 import { newestInput, newestRun } from './rescue';
 import { isServed } from './workers-there';
 
@@ -21,6 +22,8 @@ export interface ClusterView {
   /** Restorations that somebody else than who asked is to approve. */
   readonly awaitingApproval: readonly string[];
   readonly alarms: readonly string[];
+  /** Management hosts whose LocalBackup lacks sets, and since when, in words; absent where none does. */
+  readonly behind?: readonly string[];
   /** The run that needs all clusters to stand still, in words; no run starts meanwhile. */
   readonly pausedBy?: string;
 }
@@ -47,12 +50,10 @@ async function stateOf(client: Client, id: string, canAnswer: boolean): Promise<
   return told ?? (await newestInput(client, id))!.state;
 }
 
-function viewOf(
-  id: string,
-  running: boolean,
-  { cluster, tasks, running: run, queue, alarms, paused }: ClusterState,
-): ClusterView {
+function viewOf(id: string, running: boolean, state: ClusterState): ClusterView {
+  const { cluster, tasks, running: run, queue, alarms, paused } = state;
   const { version, hosts } = cluster;
+  const behind = lags(state);
   return {
     id,
     running,
@@ -63,6 +64,7 @@ function viewOf(
     waiting: queue.length,
     awaitingApproval: Object.keys(tasks).filter((name) => tasks[name]!.awaits !== undefined),
     alarms: alarms.map((alarm) => `${alarmName(alarm)}: ${alarm.text}`),
+    ...(behind.length > 0 && { behind }),
     ...(paused === undefined ? {} : { pausedBy: paused.owner }),
   };
 }

@@ -13,6 +13,7 @@ import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { resultOfErrand, somePatienceMs } from './errand';
 import { failureOf } from './failures';
+import { mirrorNote } from './mirrors';
 import { targetText } from './words';
 import { requireReach } from './workers-there';
 
@@ -55,6 +56,10 @@ export async function lookForSets(
   const cluster = await chooseCluster(site.client, options.cluster);
   const state = await lastKnownState(site, cluster);
   const places = placesOf(state, options);
+  const note = places.some(({ target }) => target.kind === 'localDir')
+    ? await mirrorNote(site.client, state)
+    : undefined;
+  if (note !== undefined) site.note(note);
   const looks = await Promise.all(places.map((place) => lookAt(site.client, state, place)));
   const unreachable = looks.flatMap((look) => ('error' in look ? [look] : []));
   if (unreachable.length > 0 && unreachable.length === places.length) throw noneReachable(unreachable);

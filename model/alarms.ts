@@ -4,6 +4,7 @@ import type { Outcome, RunIdentity } from './run';
 
 /** The product's alarms that cairn raises (product facts §11). */
 export const alarmTitles = {
+  '12011': 'Manager Data Synchronization Exception Between the Active and Standby Nodes',
   '12034': 'Periodical Backup Failure',
   '12035': 'Unknown Data Status After Recovery Task Failure',
   '12057': 'Metadata Not Configured with the Task to Periodically Back Up Data to a Third-Party Server',
@@ -11,9 +12,9 @@ export const alarmTitles = {
 export type AlarmId = keyof typeof alarmTitles;
 export const alarmIds = Object.keys(alarmTitles) as AlarmId[];
 
-/** Nothing has failed: it asks for what is still to be set up, and is told as a warning. */
+/** The cluster can do its work all the same: it asks for what is to be set up or put right, and is told as a warning. */
 export function isAdvice(id: AlarmId): boolean {
-  return id === '12057';
+  return id === '12011' || id === '12057';
 }
 
 /** `ALM-12034 of task nightly`; only the number of one that is the whole cluster's. */

@@ -33,6 +33,26 @@ export interface ClusterState {
   readonly removed?: number;
   /** When schedules and planned times were last looked at, in milliseconds since 1970. */
   readonly checked?: number;
+  /** The management hosts, where the folders of the standby ones are kept equal to the active one's. */
+  readonly mirrors?: { readonly [host: string]: MirrorState };
+}
+
+/** How far the LocalBackup of a management host is behind the active one's. Times in milliseconds since 1970. */
+export interface MirrorState {
+  /** Looked at again then. */
+  readonly due: number;
+  /** Asked for while it was being looked at: to be looked at once more. */
+  readonly again?: boolean;
+  /** The host that was active when it was looked at last: itself, or the one that it was compared with. */
+  readonly of?: string;
+  /** When it was looked at last. */
+  readonly looked?: number;
+  /** Sets that it lacks, as far as that is known. */
+  readonly behind: number;
+  /** Since when it is not equal; absent when it is. */
+  readonly since?: number;
+  /** Why it could not be made equal. */
+  readonly reason?: string;
 }
 
 export interface TaskState {

@@ -1,4 +1,5 @@
 import type { Label } from './label';
+import type { MirrorReport } from './mirror';
 import type { ClusterFacts, Trigger } from './run';
 import type { Task } from './task';
 
@@ -32,7 +33,9 @@ export type Order =
   /** Gives up the cluster with all its tasks; its sets stay. */
   | { readonly do: 'removeCluster' }
   /** A run asks which of these sets it may remove now. */
-  | { readonly do: 'prune'; readonly sets: readonly string[] };
+  | { readonly do: 'prune'; readonly sets: readonly string[] }
+  /** A host has been compared with the active one. */
+  | { readonly do: 'mirrored'; readonly report: MirrorReport };
 
 export interface Command {
   /** Told apart by it: the same key gets the same answer. */
@@ -60,6 +63,7 @@ const orders: { readonly [kind in Order['do']]: true } = {
   resume: true,
   removeCluster: true,
   prune: true,
+  mirrored: true,
 };
 
 /**
@@ -90,6 +94,8 @@ function hasItsFields(order: Order): boolean {
       return typeof order.owner === 'string' && Number.isSafeInteger(order.seconds);
     case 'resume':
       return typeof order.owner === 'string';
+    case 'mirrored':
+      return isReport(order.report);
     case 'approve':
     case 'reject':
       return [order.task, order.asked, order.by, reasonIn(order)].every((field) => typeof field === 'string');
@@ -98,6 +104,11 @@ function hasItsFields(order: Order): boolean {
     default:
       return typeof order.task === 'string';
   }
+}
+
+function isReport(report: unknown): boolean {
+  const { host, of, behind = 0, reason = '' } = (report ?? {}) as Partial<MirrorReport>;
+  return [host, of, reason].every((field) => typeof field === 'string') && Number.isSafeInteger(behind) && behind >= 0;
 }
 
 function reasonIn(order: object): unknown {

@@ -6,6 +6,7 @@ import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
 import { isDataKind, sourceKinds, sourceNames } from './kinds';
 import { dropPassed } from './passing';
+import { mirrored } from './mirrors';
 import { pause, resume } from './pause';
 import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
 import { keepsFrozen, refuseRemoved, removeCluster } from './removal';
@@ -30,8 +31,8 @@ export function decide(state: ClusterState, command: Command, now: number): Deci
   const decision = isTooOld(state, command, now)
     ? refuse(state, 'tooOld', `the request is ${Math.round((now - command.at) / 1000)} s old. HINT: ask again`)
     : carryOut(dropPassed(dropOldHolds(state, now), now), command, now);
-  // Planned times need no memory of their answers, and would push out those that pipelines ask for again.
-  if (command.order.do === 'trigger') return decision;
+  // These need no memory of their answers, and would push out those that pipelines ask for again.
+  if (['trigger', 'mirrored'].includes(command.order.do)) return decision;
   return { ...decision, state: remember(decision.state, command.key, decision.answer) };
 }
 
@@ -76,6 +77,8 @@ function carryOut(state: ClusterState, command: Command, now: number): Decision 
       return removeCluster(state, now);
     case 'prune':
       return prune(state, order.sets);
+    case 'mirrored':
+      return accept(mirrored(state, order.report, now), 'noted');
   }
 }
 

@@ -28,6 +28,7 @@ export const workflowTypes = {
   measureVolume: 'measureVolume',
   releaseTask: 'releaseTask',
   cleanUp: 'cleanUp',
+  mirror: 'mirror',
   verifySets: 'verifySets',
   listSets: 'listSets',
   notify: 'notify',

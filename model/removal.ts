@@ -15,6 +15,7 @@ export function removeCluster(state: ClusterState, now: number): Decision {
   const {
     checked: _checked,
     syncAfter: _syncAfter,
+    mirrors: _mirrors,
     ...rest
   } = periodic.reduce((so, { spec }) => unsynced(so, spec.name), state);
   const left = { ...rest, tasks: {}, alarms: [], holds: [], removed: state.removed ?? now };

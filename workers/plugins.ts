@@ -5,10 +5,12 @@ import { BackupError } from '../model/errors';
 import type { HdfsAddress } from '../model/hdfs';
 import type { HdfsEntry } from '../model/hdfs-schema';
 import type { BuiltTarget, DataKind, MetadataKind } from '../model/kinds';
+import type { Peer } from '../model/mirror';
 import { defaultNameService, type NameServiceConfig } from '../model/name-node';
 import type { TargetSpec, TaskSource } from '../model/task';
 import { openSpool } from '../sets/spool';
 import { type Login, simpleLogin } from '../servers/login';
+import { openPeer } from '../servers/peer';
 import { hdfsAddressOf, hdfsSpecOf, openHdfsSource } from '../sources/hdfs';
 import { openNameNodeSource } from '../sources/name-node';
 import { nameNodeParts } from '../sources/name-node-parts';
@@ -89,6 +91,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
     openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
     openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),
     openTarget: (cluster, target) => openTarget(config, clusterOf(config, cluster), target),
+    openPeer: (cluster, peer) => peerOf(clusterOf(config, cluster), peer, host),
     copiers(id) {
       const cluster = clusterOf(config, id);
       const known =
@@ -102,6 +105,14 @@ export function createPlugins(config: WorkerConfig): Plugins {
 function openTarget(config: WorkerConfig, cluster: ClusterConfig, target: TargetSpec): OpenedTarget {
   const open = targets[target.kind] as (c: ClusterConfig, spec: TargetSpec, config: WorkerConfig) => OpenedTarget;
   return open(cluster, target, config);
+}
+
+/** The other management hosts' LocalBackup is read through the workers there. */
+export function peerOf({ id, localBackup: { serve } }: ClusterConfig, host: string, by: string): Peer {
+  if (serve !== undefined) return openPeer({ cluster: id, host, by, config: serve });
+  throw new BackupError('precondition', `this worker is not told how to read LocalBackup of ${host}`, {
+    hint: "configure localBackup.serve in the worker's cairn.yaml, as on the other management hosts",
+  });
 }
 
 function loginOf(cluster: ClusterConfig): Login {

@@ -9,12 +9,13 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type ClusterState, taskOf, type TaskState } from '../model/cluster-state';
 import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
 import { withDefaultTask } from '../model/default-task';
 import { decide } from '../model/decide';
+import { dueMirrors, lookAtMirrors, mirrorBegun, mirrorsAfter, mirrorsDueIn, withMirrorAlarm } from '../model/mirrors';
 import { workflowIds, queues } from '../model/names';
 import { dropPassed, passesIn } from '../model/passing';
 import { isGivenUp, kept } from '../model/removal';
@@ -26,7 +27,8 @@ import { withThirdPartyAlarm } from '../model/third-party';
 import { clusterPage } from './cluster-page';
 import { openDeliveries } from './deliveries';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
-import { cleanUpAttributes, runAttributes, runDetails, runSummary } from './labels';
+import { cleanUpAttributes, clusterAttribute, runAttributes, runDetails, runSummary } from './labels';
+import type { mirror } from './mirror';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
 import type { NotifyInput } from './notify';
@@ -110,18 +112,19 @@ async function live(input: ClusterInput): Promise<void> {
     await untilWork(isAwaited, state !== input.state && !isBusy(), dueIn(keeper, state, Date.now()));
     state = registrations.splice(0).reduce(register, state);
     if (end !== undefined) {
-      become(await finish(state, end), end);
+      become(mirrorsAfter(await finish(state, end), end, Date.now()), end);
       end = undefined;
       watchNext();
     }
     const sent = decideAll(state, inbox.splice(0, Math.min(commandsAtOnce, deliveries.room())), become);
-    become(withThirdPartyAlarm(state, Date.now()));
+    become(withMirrorAlarm(withThirdPartyAlarm(state, Date.now()), Date.now()));
     await deliver(sent);
     become(keeper.work(dropPassed(state, Date.now()), Date.now()));
     if (canStart(state)) {
       become(await startNext(state));
       watchNext();
     }
+    for (const host of dueMirrors(state, Date.now())) become(await startMirror(state, host));
     // After answers and the next run, which wait for nothing of it; before the state is handed on, which knows nothing of it.
     if (told.length > 0) await deliver([tellAll(state.cluster.id, told.splice(0))]);
     if (isOver()) {
@@ -139,12 +142,14 @@ function show(state: ClusterState): void {
 }
 
 function isDue(keeper: ScheduleKeeper, state: ClusterState, now: number): boolean {
-  return keeper.isDue(state, now) || passesIn(state, now) === 0;
+  return keeper.isDue(state, now) || passesIn(state, now) === 0 || mirrorsDueIn(state, now) === 0;
 }
 
 /** Milliseconds until there is something to do by the clock alone; undefined: never. */
 function dueIn(keeper: ScheduleKeeper, state: ClusterState, now: number): number | undefined {
-  const all = [keeper.dueIn(state, now), passesIn(state, now)].filter((one) => one !== undefined);
+  const all = [keeper.dueIn(state, now), passesIn(state, now), mirrorsDueIn(state, now)].filter(
+    (one) => one !== undefined,
+  );
   return all.length === 0 ? undefined : Math.max(1, Math.min(...all));
 }
 
@@ -154,7 +159,7 @@ async function untilWork(hasWork: () => boolean, isChanged: boolean, dueInMs: nu
     await condition(hasWork, Math.max(1, leastAgeMs - ageMs()), { summary: 'until the new state can be handed on' });
   else if (dueInMs !== undefined)
     await condition(hasWork, dueInMs, {
-      summary: 'until schedules, planned times or requests for approval are looked at',
+      summary: 'until schedules, planned times, requests for approval or mirrors are looked at',
     });
   else await condition(hasWork);
 }
@@ -174,7 +179,7 @@ function register(state: ClusterState, { facts }: Registration): ClusterState {
   const hosts = [...new Set([...state.cluster.hosts, ...facts.hosts])].sort();
   const cluster = { ...facts, hosts };
   const known = JSON.stringify(cluster) === JSON.stringify(state.cluster) ? state : { ...state, cluster };
-  return lookedAtAnew(withDefaultTask(kept(known), Date.now()));
+  return lookAtMirrors(lookedAtAnew(withDefaultTask(kept(known), Date.now())), Date.now());
 }
 
 /** While no worker was there, planned times may have passed, and the server may have lost a schedule. */
@@ -224,6 +229,26 @@ async function releaseTask({ cluster }: ClusterState, { spec, creation }: TaskSt
     cancellationType: 'ABANDON',
     staticSummary: `give up what deleted task ${spec.name} kept frozen in the cluster`,
   }).catch((error: unknown) => log.info('what the task kept is given up already', { error }));
+}
+
+/** It goes on by itself and tells when it has ended. One that goes on already may have looked before what happened now. */
+async function startMirror(state: ClusterState, host: string): Promise<ClusterState> {
+  const { id, settings } = state.cluster;
+  try {
+    await startChild<typeof mirror>(workflowTypes.mirror, {
+      workflowId: workflowIds.mirror(id, host),
+      taskQueue: queues.control,
+      args: [{ cluster: id, host, settings }],
+      parentClosePolicy: 'ABANDON',
+      cancellationType: 'ABANDON',
+      typedSearchAttributes: new TypedSearchAttributes(clusterAttribute(id)),
+      staticSummary: `make LocalBackup of ${host} equal to that of the active host of cluster ${id}`,
+    });
+    return mirrorBegun(state, host, false, Date.now());
+  } catch (error) {
+    log.debug('this mirror is looked at already', { host, error });
+    return mirrorBegun(state, host, true, Date.now());
+  }
 }
 
 function canStart(state: ClusterState): boolean {

@@ -11,5 +11,6 @@ export { measureVolume } from './measure-volume';
 export { releaseTask } from './release-task';
 export { cleanUp } from './clean-up';
 export { listSets, verifySets } from './sets';
+export { mirror } from './mirror';
 export { notify } from './notify';
 export { notifyAll } from './notify-all';

@@ -33,6 +33,7 @@ const words: { readonly [what in Order['do']]: string } = {
   resume: 'go on, after',
   removeCluster: 'remove it, with all its tasks',
   prune: 'may be removed?',
+  mirrored: 'note how equal a standby host is:',
 };
 
 function whoAsked(order: Order): string {
@@ -43,7 +44,15 @@ function subjectOf(order: Order): string {
   const task = taskIn(order);
   if (task !== undefined) return task;
   return cut(
-    'sets' in order ? order.sets.join(', ') : 'hold' in order ? order.hold : 'owner' in order ? order.owner : '',
+    'sets' in order
+      ? order.sets.join(', ')
+      : 'hold' in order
+        ? order.hold
+        : 'owner' in order
+          ? order.owner
+          : 'report' in order
+            ? order.report.host
+            : '',
     2000,
   );
 }

@@ -1,6 +1,7 @@
 import type { BackUpActivities } from '../activities/back-up';
 import type { BackUpDataActivities } from '../activities/back-up-data';
 import type { ClusterActivities } from '../activities/cluster';
+import type { ActiveHostActivities, MirrorActivities } from '../activities/mirror';
 import type { NotifyActivities } from '../activities/notify';
 import type { PauseActivities } from '../activities/pause-clusters';
 import type { PlanActivities } from '../activities/plan';
@@ -13,12 +14,17 @@ import type { SetActivities } from '../activities/sets';
 import type { SpaceActivities } from '../activities/space';
 import type { VolumeActivities } from '../activities/volume';
 
-export type ControlActivities = ClusterActivities & PauseActivities & PlanActivities & ScheduleActivities;
+export type ControlActivities = ActiveHostActivities &
+  ClusterActivities &
+  PauseActivities &
+  PlanActivities &
+  ScheduleActivities;
 export type HostActivities = BackUpActivities &
   BackUpDataActivities &
   ResolveDataActivities &
   RestoreActivities &
   RestoreDataActivities &
+  MirrorActivities &
   ReleaseActivities &
   SetActivities &
   SpaceActivities &
@@ -32,6 +38,7 @@ export type Summaries<Steps> = {
 };
 
 export const controlSummaries: Summaries<ControlActivities> = {
+  findActiveHost: ({ cluster }) => `find the active management host of cluster ${cluster}`,
   awaitRun: ({ cluster }) => `wait for the end of run/${cluster}`,
   pauseClusters: ({ owner }) => `pause the queues of all clusters for ${owner}, wait until none runs`,
   keepPaused: ({ owner }) => `keep the queues of all clusters paused for ${owner}`,
@@ -89,6 +96,9 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
     releaseRestoredData: ({ source }) => `release ${source}: end its copy, clear the spool of host ${host}`,
 
     releaseFrozen: ({ source, task }) => `give up what task ${task} had frozen of ${source}`,
+
+    mirrorSets: ({ from }) => `make LocalBackup of host ${host} equal to that of ${from}`,
+    catchUp: ({ from }) => `fetch to host ${host} the sets that only ${from} has`,
 
     listSets: ({ target, prefix }) => `list sets on ${target.kind} ${prefix && `below ${prefix} `}from host ${host}`,
     verifySet: ({ name, level }) => `verify the ${level} of ${name} from host ${host}`,

@@ -3,7 +3,7 @@ import { errorKinds } from '../model/errors';
 import { queues } from '../model/names';
 import { redelivery } from '../model/redelivery';
 import type { NotifyActivities } from '../activities/notify';
-import type { Settings } from '../model/settings';
+import { productSettings, type Settings } from '../model/settings';
 import { summary } from './markdown';
 import {
   channelSummaries,
@@ -94,6 +94,17 @@ export function hostSteps(host: string, settings: Settings, options: WaitForHost
     heartbeatTimeout: `${settings.heartbeatSeconds} seconds`,
     retry: retryPolicy(settings),
     ...options,
+  });
+}
+
+/** Tried a few times only, and waits for no host that is away: its cluster asks again later. */
+export function mirrorSteps(host: string, settings: Settings): Pick<HostActivities, 'mirrorSets' | 'catchUp'> {
+  return steps(hostSummaries(host), {
+    taskQueue: queues.host(host),
+    startToCloseTimeout: '7 days',
+    heartbeatTimeout: `${settings.heartbeatSeconds} seconds`,
+    scheduleToStartTimeout: `${settings.standbySeconds ?? productSettings.standbySeconds} seconds`,
+    retry: { ...retryPolicy(settings), maximumAttempts: 3 },
   });
 }
 

@@ -45,11 +45,12 @@ async function list({ cairn, out }: Session): Promise<void> {
   );
 }
 
-function stateOf({ id, running, alarms, awaitingApproval, pausedBy }: ClusterView): string {
+function stateOf({ id, running, alarms, behind = [], awaitingApproval, pausedBy }: ClusterView): string {
   if (!running) return `its workflow was ended: "cairn cluster rescue ${id}" starts it again`;
   const paused = pausedBy === undefined ? [] : [`paused by ${pausedBy}`];
   const awaiting = awaitingApproval.map((name) => `restoration ${name} awaits approval`);
-  return [...paused, ...alarms, ...awaiting].join(', ');
+  const lags = behind.map((text) => `LocalBackup of ${text}`);
+  return [...paused, ...alarms, ...lags, ...awaiting].join(', ');
 }
 
 async function check({ cairn, out, cluster }: Session, id: string | undefined): Promise<number> {

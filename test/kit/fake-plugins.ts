@@ -3,6 +3,7 @@ import type { Plugins } from '../../activities/plugins';
 import { factsOf, type WorkerConfig } from '../../model/config';
 import { openSpool } from '../../sets/spool';
 import { openLocalDir, usedBytes } from '../../targets/local-dir';
+import { peerOf } from '../../workers/plugins';
 import { type CopierScript, openFolderCopier } from '../fakes/folder-copier';
 import { type DataScript, openFolderDataSource } from '../fakes/folder-data-source';
 import { folderPart, openFolderSource, type Script } from '../fakes/folder-source';
@@ -48,6 +49,7 @@ export function fakePlugins(
             usedBytes: () => usedBytes(cluster!.localBackup.path),
           }
         : { target: openFolderTarget(fake.remote), root: '' },
+    openPeer: (_id, peer) => peerOf(cluster!, peer, host),
     copiers: () => [copier],
   };
 }

@@ -129,6 +129,7 @@ export function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
     openSource: (id, source) => of(id).openSource(id, source),
     openDataSource: (id, source, origin) => of(id).openDataSource(id, source, origin),
     openTarget: (id, target) => of(id).openTarget(id, target),
+    openPeer: (id, host) => of(id).openPeer(id, host),
     copiers: (id) => of(id).copiers(id),
   };
 }

@@ -43,6 +43,7 @@ test('a cluster without tasks is up, and nothing waits, runs or is wrong', () =>
   expect(told(empty, /^(?!cairn_tasks)/)).toEqual([
     'cairn_up{} 1',
     'cairn_queue_waiting{} 0',
+    'cairn_alarms{id=12011} 0',
     'cairn_alarms{id=12034} 0',
     'cairn_alarms{id=12035} 0',
     'cairn_alarms{id=12057} 0',

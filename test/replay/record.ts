@@ -18,6 +18,7 @@ import {
   untilState,
   workFor,
 } from '../kit/stage';
+import { mirroredCluster } from '../kit/mirrored';
 import { type Receiver, startReceiver } from '../kit/webhook-receiver';
 
 /**
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
   try {
     await play(stage, cluster);
     await playNotifications(stage, cluster, receiver);
+    await worker.stop();
+    await playMirror(stage);
     await record(stage, process.argv.slice(2));
   } finally {
     await worker.stop();
@@ -126,6 +129,23 @@ async function playNotifications(stage: Stage, { id }: FakeCluster, receiver: Re
     taskQueue: 'control',
     args: [{ cluster: id, told }],
   });
+}
+
+/** Two management hosts: a standby one that is away, and one that is made equal. The first worker must have ended. */
+async function playMirror(stage: Stage): Promise<void> {
+  const { id, hosts } = await mirroredCluster(stage, '2');
+  const ran = () => untilState(stage, id, ({ tasks }) => tasks['nn']!.status === 'Successful');
+  const first = await workFor(hosts[0]!);
+  await ask(stage, id, { do: 'putTask', task: folderTask(id, 'nn', 1) });
+  await ask(stage, id, { do: 'start', task: 'nn', trigger: 'manual' });
+  await ran();
+  await untilState(stage, id, ({ alarms }) => alarms.some((one) => one.id === '12011'));
+  const second = await workFor(hosts[1]!);
+  await untilState(stage, id, ({ alarms }) => alarms.every((one) => one.id !== '12011'));
+  await ask(stage, id, { do: 'start', task: 'nn', trigger: 'manual' });
+  await ran();
+  await untilState(stage, id, ({ mirrors }) => Object.values(mirrors!).every(({ behind }) => behind === 0));
+  for (const worker of [first, second]) await worker.stop();
 }
 
 /** The same of service data, and what a deleted task gives up. */
