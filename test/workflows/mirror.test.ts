@@ -12,7 +12,7 @@ import { ask, type FakeCluster, folderTask, openStage, type Stage, stateOf, unti
 
 let stage: Stage;
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 beforeAll(async () => {
   stage = await openStage();
 });
