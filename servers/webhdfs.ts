@@ -46,6 +46,11 @@ export interface WebHdfs extends HdfsAttributes, HdfsSnapshots {
   /** Writes a whole file. Cut off, it may leave half of one. `conflict` when it is there and may not be overwritten. */
   create(path: string, source: Source, options?: WriteOptions): Promise<void>;
   append(path: string, source: Source): Promise<void>;
+  /**
+   * Moves the content of files to the end of another one in one step; they are gone then. All lie in one directory, whole and
+   * not empty. `missing`; `invalid` and `conflict` for what HDFS does not join: in an encryption zone, in a snapshot.
+   */
+  concat(path: string, sources: readonly string[]): Promise<void>;
   /** The bytes of a file, or of a range of it. A stream that ends early errors, it never just ends. */
   open(path: string, range?: Range): Promise<Readable>;
   /** `conflict` when there is nothing to rename, or something in the way. */
@@ -81,6 +86,7 @@ export function openWebHdfs(addresses: readonly string[], login: Login, signal?:
         ...(replication && { replication }),
       }),
     append: (path, source) => writeFile(nameNodes, 'POST', 'APPEND', path, source, {}),
+    concat: async (path, sources) => void (await nameNodes.ask('POST', 'CONCAT', path, { sources: sources.join(',') })),
     open: (path, range) => openFile(nameNodes, path, range),
     rename: (from, to) => nameNodes.call((client, done) => client.rename(from, to, done)),
     replace: async (from, to) =>

@@ -5,7 +5,7 @@ import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 
 /**
- * The bytes of a body, from the first on or from one further on, for targets that store them as they come.
+ * The bytes of a body, for targets that store them as they come; from an offset on where the rest is stored already.
  *
  * Reports each chunk, obeys the signal (`cancelled`, also while the body stalls) and ends with `corrupt` when the body
  * is shorter or longer than it said. What the body itself throws comes through unchanged.

@@ -1,6 +1,6 @@
 import { BackupError } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
-import { isPart } from './part-names';
+import { isInPart } from './part-names';
 
 /** Where HDFS shows what a directory held when a snapshot of it was made. */
 const frozen = '.snapshot';
@@ -27,7 +27,7 @@ export function frozenName(folder: string, snapshot: string, name: string): stri
 
 /** Throws `invalid` for what is no name of an object; names may lead into a snapshot. */
 export function checkReadable(name: string): void {
-  if (isSafeRelativeName(name) && !name.split('/').some(isPart)) return;
+  if (isSafeRelativeName(name) && !isInPart(name)) return;
   throw new BackupError('invalid', `${JSON.stringify(name.slice(0, 200))} is not a name on a target`, {
     hint: 'names are relative, with forward slashes, without . and .. parts, control characters and backslashes',
   });

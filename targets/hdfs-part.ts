@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +7,7 @@ import type { Body } from '../model/target';
 import type { WebHdfs } from '../servers/webhdfs';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
 import { exceptionOf, hdfsError } from './hdfs-errors';
-import { partPrefix } from './part-names';
+import { newPartName, partPrefix } from './part-names';
 
 /**
  * The unfinished file of a put, beside the object that it will become. Remains of an earlier put of a large object are
@@ -26,35 +25,20 @@ const blockBytes = 1024 * 1024;
 /** Remains of smaller bodies are left to `clean`: they cost less than reading a large folder at each put. */
 const smallBytes = 8 * 1024 * 1024;
 
-export function newPart(dfs: WebHdfs, name: string, objectPath: string): Part {
-  const path = `${dirname(objectPath)}/${partPrefix(name)}${randomBytes(8).toString('hex')}`;
-  return { dfs, name, path, objectPath };
+export function newPart(dfs: WebHdfs, name: string, objectPath: string, id?: string): Part {
+  return { dfs, name, path: `${dirname(objectPath)}/${newPartName(name, id)}`, objectPath };
 }
 
 /** Writes the whole body; returns how many bytes HDFS has. */
 export async function fillPart(part: Part, body: Body, control: Control): Promise<number> {
   const { dfs, name, path } = part;
-  const over = new AbortController();
-  const signal = AbortSignal.any([control.signal, over.signal]);
-  const blocks = inBlocks(chunksOf(name, body, { ...control, signal }), blockBytes);
-  const first = await blocks.next();
-  const sent: Sent = { bytes: 0 };
-  try {
-    const bytes = first.done === true ? [] : counted(part, first.value, blocks, sent);
-    const stream = Readable.from(bytes, { objectMode: false });
-    stream.on('error', () => undefined);
+  return await readingBody(name, body, control, 0, async (blocks) => {
+    const first = await blocks.next();
     await dfs.mkdirs(dirname(path), '700');
     if (body.bytes === undefined || body.bytes > smallBytes) await removeEarlierParts(part);
-    await dfs.create(path, stream, { permission: '600' });
-    return await storedBytes(part, sent.bytes);
-  } catch (error) {
-    // The body may come from an HDFS, too: its errors are not this one's.
-    if (sent.failure !== undefined) throw sent.failure;
-    throw isGone(error) ? takenOver(name, error) : hdfsError(`store ${name}`, error);
-  } finally {
-    // Lets go of a body that was not read to its end, also of one that stalls.
-    over.abort();
-  }
+    if (first.done === true) return await writeBlocks(part, path, Buffer.alloc(0));
+    return await writeBlocks(part, path, first.value, first.value.length < blockBytes ? undefined : blocks);
+  });
 }
 
 /** Gives the part the object's name, in one step. */
@@ -63,42 +47,81 @@ export async function publishPart({ dfs, name, path, objectPath }: Part, control
   try {
     await dfs.replace(path, objectPath);
   } catch (error) {
-    throw isGone(error) ? takenOver(name, error) : hdfsError(`store ${name}`, error);
+    throw hdfsPutError(name, error);
   }
 }
 
-interface Sent {
-  bytes: number;
-  /** What the body threw. */
-  failure?: unknown;
+/** Of a body, each of at least 1 MiB, but for the last. */
+export type Blocks = AsyncGenerator<Buffer, void>;
+
+/** Lets `write` read the body's blocks; whatever happens, the body is let go of, also one that stalls. */
+export async function readingBody<Result>(
+  name: string,
+  body: Body,
+  control: Control,
+  from: number,
+  write: (blocks: Blocks) => Promise<Result>,
+): Promise<Result> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([control.signal, over.signal]);
+  const read: { failure?: unknown } = {};
+  const blocks = noting(inBlocks(chunksOf(name, body, { ...control, signal }, from), blockBytes), read);
+  try {
+    return await write(blocks);
+  } catch (error) {
+    // The body may come from an HDFS, too: its errors are not this one's.
+    throw read.failure ?? hdfsPutError(name, error);
+  } finally {
+    over.abort();
+  }
 }
 
-async function* counted(part: Part, first: Buffer, rest: AsyncIterable<Buffer>, sent: Sent): AsyncGenerator<Buffer> {
-  sent.bytes += first.length;
-  yield first;
-  if (first.length < blockBytes) return;
-  await untilMade(part);
+async function* noting(blocks: AsyncIterable<Buffer>, read: { failure?: unknown }): Blocks {
   try {
-    for await (const block of rest) {
-      sent.bytes += block.length;
-      yield block;
-    }
+    yield* blocks;
   } catch (error) {
-    sent.failure = error;
+    read.failure = error;
     throw error;
   }
 }
 
-/** A DataNode makes the file when it gets to it: were the body to fail before, the file would come after its removal. */
-async function untilMade({ dfs, path }: Part): Promise<void> {
-  for (let attempt = 1; attempt <= 100 && (await dfs.status(path)) === undefined; attempt++) await sleep(50);
-}
-
-async function storedBytes({ dfs, name, path }: Part, sent: number): Promise<number> {
+/** Makes a file of a block and those after it; returns how many bytes HDFS has of it. */
+export async function writeBlocks(
+  { dfs, name }: Part,
+  path: string,
+  first: Buffer,
+  rest?: AsyncIterable<Buffer>,
+): Promise<number> {
+  const sent = { bytes: 0 };
+  const stream = Readable.from(counted(dfs, path, first, rest, sent), { objectMode: false });
+  stream.on('error', () => undefined);
+  await dfs.create(path, stream, { permission: '600' });
   const stored = await dfs.status(path);
   if (stored === undefined) throw takenOver(name);
-  if (stored.bytes !== sent) throw wrongSize(name, sent, stored.bytes);
+  if (stored.bytes !== sent.bytes) throw wrongSize(name, sent.bytes, stored.bytes);
   return stored.bytes;
+}
+
+async function* counted(
+  dfs: WebHdfs,
+  path: string,
+  first: Buffer,
+  rest: AsyncIterable<Buffer> | undefined,
+  sent: { bytes: number },
+): AsyncGenerator<Buffer> {
+  sent.bytes += first.length;
+  if (first.length > 0) yield first;
+  if (rest === undefined) return;
+  await untilMade(dfs, path);
+  for await (const block of rest) {
+    sent.bytes += block.length;
+    yield block;
+  }
+}
+
+/** A DataNode makes the file when it gets to it: were the body to fail before, the file would come after its removal. */
+async function untilMade(dfs: WebHdfs, path: string): Promise<void> {
+  for (let attempt = 1; attempt <= 100 && (await dfs.status(path)) === undefined; attempt++) await sleep(50);
 }
 
 async function removeEarlierParts({ dfs, name, path }: Part): Promise<void> {
@@ -108,12 +131,13 @@ async function removeEarlierParts({ dfs, name, path }: Part): Promise<void> {
   }
 }
 
-/** HDFS says so when the file that is being written or renamed was removed. */
-function isGone(error: unknown): boolean {
-  return isKind(error, 'missing') || exceptionOf(error) === 'LeaseExpiredException';
+/** HDFS says that something is gone when what is being written, joined or renamed was removed or taken. */
+export function hdfsPutError(name: string, error: unknown): unknown {
+  const isGone = isKind(error, 'missing') || exceptionOf(error) === 'LeaseExpiredException';
+  return isGone ? takenOver(name, error) : hdfsError(`store ${name}`, error);
 }
 
-function takenOver(name: string, cause?: unknown): BackupError {
+export function takenOver(name: string, cause?: unknown): BackupError {
   const what = `could not store ${name}: a newer attempt to store it has taken over`;
   return new BackupError('conflict', what, { hint: 'see which other run or worker writes to this folder' }, { cause });
 }

@@ -1,4 +1,4 @@
-import type { WebHdfs } from '../servers/webhdfs';
+import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
 import { hdfsError, isAbsent } from './hdfs-errors';
 
 export interface Found {
@@ -31,7 +31,8 @@ export async function* walk(
   }
 }
 
-async function* entriesOf(dfs: WebHdfs, path: string, name: string) {
+/** What lies in a directory, which may be gone. `name` is for errors. */
+export async function* entriesOf(dfs: WebHdfs, path: string, name: string): AsyncGenerator<HdfsEntry> {
   try {
     yield* dfs.list(path);
   } catch (error) {

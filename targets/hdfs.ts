@@ -9,12 +9,14 @@ import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/t
 import { type HdfsStore, openHdfsStore } from '../servers/hdfs-place';
 import type { Login } from '../servers/login';
 import { type HdfsEntry, openWebHdfs, type WebHdfs } from '../servers/webhdfs';
+import { isCutOff } from './cut-off';
 import { hdfsError, isAbsent, onHdfs } from './hdfs-errors';
 import { checkReadable, checkWritable, isFrozen, nameOf, pathOf } from './hdfs-names';
-import { fillPart, newPart, publishPart } from './hdfs-part';
+import { fillPart, newPart, type Part, publishPart } from './hdfs-part';
+import { canBeJoined, fillSegments, joinSegments, type NamedBody } from './hdfs-segments';
 import { foldersWithSnapshots, openHdfsSnapshots } from './hdfs-snapshots';
 import { type Found, walk } from './hdfs-walk';
-import { isPart } from './part-names';
+import { isInPart } from './part-names';
 import { checkRange, tooShort } from './read-range';
 
 const traits: TargetTraits = { atomicPut: true, snapshots: true, distCp: true, hostBound: false };
@@ -58,14 +60,37 @@ interface Place {
 
 async function put(place: Place, dfs: WebHdfs, name: string, body: Body, control: Control): Promise<Stored> {
   checkWritable(name);
-  const part = newPart(dfs, name, pathOf(place.base, name));
+  const path = pathOf(place.base, name);
+  const { id } = body;
+  if (id !== undefined && (await canBeJoined(dfs, name, path, body))) {
+    const stored = await putSegments(place, newPart(dfs, name, path, id), { ...body, id }, control);
+    if (stored !== undefined) return stored;
+  }
+  return await putWhole(place, newPart(dfs, name, path), body, control);
+}
+
+async function putWhole(place: Place, part: Part, body: Body, control: Control): Promise<Stored> {
   try {
     const bytes = await fillPart(part, body, control);
     await publishPart(part, control);
-    return { name, bytes };
+    return { name: part.name, bytes };
   } catch (error) {
     // Not through the put's own connection: that one may have been stopped.
     await discard(place, part.path).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Undefined when HDFS refuses to join these segments, for what others did there. */
+async function putSegments(place: Place, part: Part, body: NamedBody, control: Control): Promise<Stored | undefined> {
+  try {
+    const joined = await joinSegments(part, await fillSegments(part, body, control));
+    if (joined === undefined) return undefined;
+    await publishPart({ ...part, path: joined.path }, control);
+    await place.dfs.remove(part.path).catch(() => undefined);
+    return { name: part.name, bytes: joined.bytes };
+  } catch (error) {
+    if (!isCutOff(body, control, error)) await discard(place, part.path).catch(() => undefined);
     throw error;
   }
 }
@@ -88,9 +113,9 @@ async function* list(place: Place, prefix: string): AsyncGenerator<Stored> {
   if (prefix !== '') checkReadable(prefix);
   const closed = await foldersWithSnapshots(place.dfs, place.base);
   if (!isFrozen(prefix) && liesIn(closed, prefix)) return;
-  for await (const { kind, name, base, bytes } of walkBelow(place, prefix, closed)) {
+  for await (const { kind, name, bytes } of walkBelow(place, prefix, closed)) {
     // Files that somebody else put there under a name that cairn would refuse are no objects.
-    if (kind === 'file' && !isPart(base) && isSafeRelativeName(name)) yield { name, bytes };
+    if (kind === 'file' && !isInPart(name) && isSafeRelativeName(name)) yield { name, bytes };
   }
 }
 
@@ -111,8 +136,8 @@ async function clean(place: Place, prefix: string): Promise<void> {
   const takesFolders = !liesIn(closed, prefix);
   for await (const found of walkBelow(place, prefix, closed)) {
     const doing = `clean ${found.name}`;
-    if (found.kind === 'file' && isPart(found.base)) await onHdfs(doing, dfs.remove(found.path));
-    if (found.kind === 'folder' && takesFolders) await onHdfs(doing, store.removeIfEmpty(found.path));
+    if (isInPart(found.name)) await onHdfs(doing, dfs.remove(found.path));
+    else if (found.kind === 'folder' && takesFolders) await onHdfs(doing, store.removeIfEmpty(found.path));
   }
   if (takesFolders) await onHdfs(`clean ${prefix}`, removeEmptyFolders(place, pathOf(base, prefix)));
 }

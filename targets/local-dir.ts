@@ -7,12 +7,13 @@ import { type Control, noControl } from '../model/control';
 import { BackupError } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
 import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/target';
+import { isCutOff } from './cut-off';
 import { codeOf, fileError, isAbsent, onDisk } from './file-errors';
 import { findFolder, realRoot, removeEmptyFolders, removeIfEmpty } from './local-folders';
-import { createPart, discardPart, fillPart, publishPart } from './local-part';
+import { createPart, discardPart, fillPart, leavePart, publishPart } from './local-part';
 import { readExactly } from './local-read';
 import { walk } from './local-walk';
-import { isPart } from './part-names';
+import { isInPart, isPart } from './part-names';
 
 export { usedBytes } from './used-bytes';
 
@@ -53,7 +54,7 @@ async function put(root: string, name: string, body: Body, control: Control): Pr
     await onDisk(`store ${name}`, publishPart(part, control));
     return { name, bytes };
   } catch (error) {
-    await discardPart(part);
+    await (isCutOff(body, control, error) ? leavePart(part) : discardPart(part));
     throw error;
   }
 }
@@ -143,7 +144,7 @@ async function storedAt(path: string, name: string): Promise<Stored | undefined>
 }
 
 function checkName(name: string): void {
-  if (isSafeRelativeName(name) && !name.split('/').some(isPart)) return;
+  if (isSafeRelativeName(name) && !isInPart(name)) return;
   throw new BackupError('invalid', `${JSON.stringify(name.slice(0, 200))} is not a name on a target`, {
     hint: 'names are relative, with forward slashes, without . and .. parts, control characters and backslashes',
   });

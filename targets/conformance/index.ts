@@ -6,6 +6,7 @@ import { listingCases } from './listing';
 import { nameCases } from './names';
 import { objectCases } from './objects';
 import { readingCases } from './reading';
+import { resumingCases } from './resuming';
 import { snapshotCases } from './snapshots';
 
 export type { OpenTarget, OptionalMethod, TargetCase } from './case';
@@ -20,6 +21,7 @@ export const targetCases: readonly TargetCase[] = [
   ...listingCases,
   ...nameCases,
   ...bodyCases,
+  ...resumingCases,
   ...snapshotCases,
 ];
 

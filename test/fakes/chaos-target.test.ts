@@ -6,7 +6,6 @@ import { createMemoryTarget, type Objects } from './memory-target';
 
 const shared: Objects = new Map();
 describeTarget('chaos without a plan', async () => createChaosTarget(createMemoryTarget(shared), []), [
-  'clean',
   'freeBytes',
   'snapshots',
 ]);
