@@ -1,0 +1,89 @@
+import { simpleLogin } from '../../servers/login';
+import { openHdfsTree } from '../../servers/hdfs-tree';
+import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
+import { openHdfsTarget } from '../../targets/hdfs';
+import { tellSeed } from '../kit/seed';
+import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { randomFrom } from '../sets/fixture';
+import { expectLongBody, putThroughKills, putUntilKilled } from './cut-off-puts';
+import { longBody, MiB } from './long-body';
+
+const random = randomFrom(tellSeed());
+let real: RealHdfs;
+let dfs: WebHdfs;
+
+jest.setTimeout(180_000);
+
+beforeAll(async () => {
+  real = await startRealHdfs();
+  dfs = openWebHdfs([real.hdfs.httpAddress], simpleLogin({ user: 'root' }));
+});
+afterAll(() => real?.end());
+
+const hdfs = () => ({ nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] });
+const targetAt = (path: string) => openHdfsTarget({ hdfs: hdfs(), path, login: simpleLogin({ user: 'root' }) });
+
+/** The same target in a process of its own. */
+const opening = (path: string) => `
+  const { openHdfsTarget } = require('./targets/hdfs.ts');
+  const { simpleLogin } = require('./servers/login.ts');
+  const target = openHdfsTarget({ hdfs: ${JSON.stringify(hdfs())}, path: '${path}', login: simpleLogin({ user: 'root' }) });
+`;
+
+async function everythingIn(path: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const entry of openHdfsTree(dfs, path).list()) if (entry.path !== '') paths.push(entry.path);
+  return paths;
+}
+
+describe('an HDFS target goes on with a large put', () => {
+  it('that was killed twice: at most 64 MiB are sent again each time, and the object is right', async () => {
+    // So long a path that HDFS cannot be told all files at once that it is to join.
+    const path = `/resume/${'long'.repeat(60)}/${'path'.repeat(60)}`;
+    const target = targetAt(path);
+    const kills = [0, 1].map((half) => Math.floor(((half + random()) / 2) * 500 * MiB));
+    const sentAgain = await putThroughKills(target, opening(path), 'a/object', 512, kills);
+    expect(Math.max(...sentAgain)).toBeLessThanOrEqual(64 * MiB);
+    await expectLongBody(target, 'a/object', 512);
+    expect(await everythingIn(path)).toEqual(['a', 'a/object']);
+  });
+
+  it('that was cut off when its files were joined already', async () => {
+    const path = '/resume/joined';
+    await putUntilKilled(opening(path), 'object', 80, 75 * MiB);
+    const [part] = (await everythingIn(path)) as [string];
+    const rest = longBody('long', 80).body.open(64 * MiB);
+    await dfs.remove(`${path}/${part}/${String(64 * MiB).padStart(16, '0')}`);
+    await dfs.create(`${path}/${part}/rest`, await rest);
+    const first = `${path}/${part}/${'0'.padStart(16, '0')}`;
+    await dfs.concat(first, [`${path}/${part}/${String(32 * MiB).padStart(16, '0')}`, `${path}/${part}/rest`]);
+    const again = longBody('long', 80);
+    await targetAt(path).put('object', again.body);
+    expect(again.asked).toEqual([80 * MiB]);
+    await expectLongBody(targetAt(path), 'object', 80);
+    expect(await everythingIn(path)).toEqual(['object']);
+  });
+
+  it('and with another one where HDFS joins no files, as somebody made a snapshot of them: it is sent whole then', async () => {
+    const path = '/resume/frozen/cairn';
+    await dfs.mkdirs(path);
+    await dfs.allowSnapshots('/resume/frozen');
+    await putUntilKilled(opening(path), 'object', 80, 75 * MiB);
+    await dfs.createSnapshot('/resume/frozen', 'daily');
+    const again = longBody('long', 80);
+    await targetAt(path).put('object', again.body);
+    expect(again.asked).toEqual([64 * MiB, 0]);
+    await expectLongBody(targetAt(path), 'object', 80);
+    expect(await everythingIn(path)).toEqual(['object']);
+  });
+
+  it('but not in a directory whose name has a comma, which HDFS would take for the end of a path', async () => {
+    const path = '/resume/a,b';
+    await putUntilKilled(opening(path), 'object', 80, 75 * MiB);
+    const again = longBody('long', 80);
+    await targetAt(path).put('object', again.body);
+    expect(again.asked).toEqual([0]);
+    await expectLongBody(targetAt(path), 'object', 80);
+    expect(await everythingIn(path)).toEqual(['object']);
+  });
+});
