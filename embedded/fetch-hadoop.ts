@@ -8,7 +8,7 @@ import { requirePrerequisites } from './prerequisites';
 /** Where an embedded Hadoop lies. */
 export interface HadoopHome {
   readonly folder: string;
-  /** Behaves like Hadoop's own `hdfs`, for namenode, datanode, dfsadmin, dfs, crypto, oev and oiv; honours HADOOP_CONF_DIR. */
+  /** Behaves like Hadoop's own `hdfs`, for namenode, datanode, dfsadmin, haadmin, dfs, crypto, oev and oiv; honours HADOOP_CONF_DIR. */
   readonly hdfsCommand: string;
   /** Behaves like Hadoop's own `hadoop`, for distcp, fs, key and version; honours HADOOP_CONF_DIR. */
   readonly hadoopCommand: string;

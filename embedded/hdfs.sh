@@ -10,13 +10,14 @@ case $command in
   namenode) class=org.apache.hadoop.hdfs.server.namenode.NameNode client= ;;
   datanode) class=org.apache.hadoop.hdfs.server.datanode.DataNode client= ;;
   dfsadmin) class=org.apache.hadoop.hdfs.tools.DFSAdmin ;;
+  haadmin) class=org.apache.hadoop.hdfs.tools.DFSHAAdmin archive=dfsadmin ;;
   dfs) class=org.apache.hadoop.fs.FsShell archive=dfsadmin ;; # Both need much the same classes.
   crypto) class=org.apache.hadoop.hdfs.tools.CryptoAdmin archive=dfsadmin ;;
   oev) class=org.apache.hadoop.hdfs.tools.offlineEditsViewer.OfflineEditsViewer ;;
   oiv) class=org.apache.hadoop.hdfs.tools.offlineImageViewer.OfflineImageViewerPB ;;
   class-archive-folder) class= ;;
   *)
-    echo "usage: hdfs namenode | datanode | dfsadmin | dfs | crypto | oev | oiv [arguments]" >&2
+    echo "usage: hdfs namenode | datanode | dfsadmin | haadmin | dfs | crypto | oev | oiv [arguments]" >&2
     exit 1
     ;;
 esac

@@ -62,6 +62,14 @@ const kinds: { readonly [exception: string]: ErrorKind } = {
   RetriableException: 'unavailable',
   SafeModeException: 'unavailable',
   RemoteException: 'unavailable',
+  // What a DataNode says that has lost its NameNode, while another one becomes the active one.
+  ConnectException: 'unavailable',
+  ConnectTimeoutException: 'unavailable',
+  EOFException: 'unavailable',
+  NoRouteToHostException: 'unavailable',
+  SocketException: 'unavailable',
+  SocketTimeoutException: 'unavailable',
+  UnknownHostException: 'unavailable',
 };
 
 function kindOfException(exception: string, message: string): ErrorKind | undefined {

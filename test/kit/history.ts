@@ -34,6 +34,21 @@ export async function stepsThatLoseTime(client: Client, seconds: number): Promis
   return [...found].sort();
 }
 
+/** How often each step of this name was begun before it ended, one number for each time that a workflow asked for it. */
+export async function attemptsOf(client: Client, step: string): Promise<number[]> {
+  const attempts: number[] = [];
+  for await (const { events } of histories(client)) {
+    const asked = new Set(
+      events.flatMap(({ eventId, activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityType?.name === step ? [String(eventId)] : [],
+      ),
+    );
+    for (const { activityTaskStartedEventAttributes: started } of events)
+      if (started && asked.has(String(started.scheduledEventId))) attempts.push(Number(started.attempt));
+  }
+  return attempts;
+}
+
 /**
  * Presses *Reset* as the Temporal UI does, to the first workflow task that the newest run has completed. A run that has
  * only just begun (it continues another one) has completed none yet: that is waited for.

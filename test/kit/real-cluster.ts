@@ -93,14 +93,15 @@ export async function realCluster(stage: Stage, options: RealClusterOptions): Pr
 export const spoolOf = (stage: Stage) => join(stage.folder, 'spool');
 
 /**
- * A worker of its own process for these clusters, with the real plug-ins. Whatever it starts inherits `HADOOP_…` of `env`;
- * `more`: more fields of its cairn.yaml.
+ * A worker of its own process for these clusters, with the real plug-ins. Whatever it starts inherits `HADOOP_…` of `env`.
+ * `more`: more fields of its cairn.yaml. `archived`: a folder whose content is backed up in place of the NameNode's.
  */
 export async function spawnRealWorker(
   stage: Stage,
   clusters: readonly RealCluster[],
   env: NodeJS.ProcessEnv = {},
   more: object = {},
+  archived?: string,
 ): Promise<WorkerChild> {
   const config = {
     ...more,
@@ -111,7 +112,8 @@ export async function spawnRealWorker(
   };
   // A killed worker's workflows are asked for by the next one at once, not only after Temporal's 10 s.
   const options = { stickyQueueScheduleToStartTimeout: '1 second' };
-  return await spawnToldWorker({ config, options }, { CAIRN_WORKFLOW_BUNDLE: await bundleFile(stage), ...env });
+  const told = { config, options, ...(archived !== undefined && { archived }) };
+  return await spawnToldWorker(told, { CAIRN_WORKFLOW_BUNDLE: await bundleFile(stage), ...env });
 }
 
 const bundles = new Map<string, Promise<string>>();

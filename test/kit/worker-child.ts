@@ -22,7 +22,7 @@ export function spawnWorker(
 
 /** Starts a worker in a process of its own; returns when it serves. See `worker-process.ts` for what it is told. */
 export async function spawnToldWorker(
-  told: { config: unknown; data?: string; script?: object; options?: object; copier?: 'idle' },
+  told: { config: unknown; data?: string; script?: object; options?: object; copier?: 'idle'; archived?: string },
   env: NodeJS.ProcessEnv = {},
 ): Promise<WorkerChild> {
   const args = ['-r', join(__dirname, 'register.js'), join(__dirname, 'worker-process.ts'), JSON.stringify(told)];

@@ -66,6 +66,7 @@ test.each([
   [403, 'DSQuotaExceededException', 'full'],
   [403, 'SafeModeException', 'unavailable'],
   [403, 'IOException', 'unavailable'],
+  [403, 'ConnectException', 'unavailable'],
   [400, 'IllegalArgumentException', 'invalid'],
   [400, 'UnsupportedOperationException', 'unsupported'],
   [403, 'SomethingNewException', 'denied'],
