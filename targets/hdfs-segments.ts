@@ -10,7 +10,7 @@ import { isPartOf, partPrefix } from './part-names';
 
 /**
  * A put that can be gone on from: its part is a directory of files of 32 MiB, named by where they begin, that HDFS joins
- * at the end (see docs/decisions/0022-cut-off-uploads-to-hdfs.md).
+ * at the end (see docs/decisions/0024-cut-off-uploads-to-hdfs.md).
  *
  * Only whole files are gone on from. HDFS has closed them, so nobody writes to them any more; the one that a put was
  * writing when it was cut off may still be open. They are taken over by renaming the directory: if the put before lives
