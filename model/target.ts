@@ -65,6 +65,11 @@ export interface BackupTarget extends AsyncDisposable {
   remove(name: string): Promise<void>;
   /** Removes what cut-off puts left under the prefix. Only called when no run writes there. */
   clean?(prefix: string): Promise<void>;
+  /**
+   * What `clean` of the prefix would remove now, with the bytes that it takes as far as they are known. Names are for people:
+   * they may be those of the objects that the puts would have made. An absent prefix is empty.
+   */
+  remains?(prefix: string): AsyncIterable<Stored>;
   freeBytes?(): Promise<number>;
   /**
    * Keeps objects from being removed or replaced, for as long as the target was told; again prolongs it. To `remove` a locked

@@ -44,6 +44,7 @@ export function openHdfsTarget({ hdfs, path: base, login }: HdfsTargetOptions): 
     list: (prefix) => list(place, prefix),
     remove: (name) => remove(place, name),
     clean: (prefix) => clean(place, prefix),
+    remains: (prefix) => remains(place, prefix),
     freeBytes: () => onHdfs('ask HDFS for its free space', place.store.freeBytes()),
     locate: (name) => ({ uri: `${hdfs.uri}${located(base, name)}` }),
     snapshots: openHdfsSnapshots({ ...place, removeEmptyFolders: (path) => removeEmptyFolders(place, path) }),
@@ -140,6 +141,13 @@ async function clean(place: Place, prefix: string): Promise<void> {
     else if (found.kind === 'folder' && takesFolders) await onHdfs(doing, store.removeIfEmpty(found.path));
   }
   if (takesFolders) await onHdfs(`clean ${prefix}`, removeEmptyFolders(place, pathOf(base, prefix)));
+}
+
+async function* remains(place: Place, prefix: string): AsyncGenerator<Stored> {
+  if (prefix !== '') checkWritable(prefix);
+  const closed = await foldersWithSnapshots(place.dfs, place.base);
+  for await (const { kind, name, base, bytes } of walkBelow(place, prefix, closed))
+    if (kind === 'file' && isPart(base)) yield { name, bytes };
 }
 
 async function* walkBelow(place: Place, prefix: string, closed: readonly string[]): AsyncGenerator<Found> {

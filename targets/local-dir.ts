@@ -41,6 +41,7 @@ export function openLocalDir({ root }: LocalDirOptions): BackupTarget {
     list: (prefix) => list(root, prefix),
     remove: (name) => remove(root, name),
     clean: (prefix) => clean(root, prefix),
+    remains: (prefix) => remains(root, prefix),
     freeBytes: () => freeBytes(root),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -107,6 +108,15 @@ async function clean(root: string, prefix: string): Promise<void> {
     else if (isPart(base)) await onDisk(`clean ${name}`, rm(path, { force: true }));
   }
   await onDisk(`clean ${prefix}`, removeEmptyFolders(await realRoot(root), prefix));
+}
+
+async function* remains(root: string, prefix: string): AsyncGenerator<Stored> {
+  const folder = await folderOf(root, prefix);
+  if (folder === undefined) return;
+  for await (const { kind, path, name, base } of walk(folder, prefix)) {
+    const stored = kind === 'file' && isPart(base) ? await storedAt(path, name) : undefined;
+    if (stored !== undefined) yield stored;
+  }
 }
 
 async function freeBytes(root: string): Promise<number> {

@@ -4,7 +4,7 @@ import type { BackupTarget } from '../../model/target';
 export type OpenTarget = () => Promise<BackupTarget>;
 
 /** Methods that a target may lack. */
-export type OptionalMethod = 'clean' | 'freeBytes' | 'snapshots';
+export type OptionalMethod = 'clean' | 'remains' | 'freeBytes' | 'snapshots';
 
 /** One obligation of a target. Throws when it is not met. */
 export interface TargetCase {
@@ -12,6 +12,8 @@ export interface TargetCase {
   readonly name: string;
   /** A target without this method is not asked. */
   readonly needs?: OptionalMethod;
+  /** It names what is not below its prefix, to see it refused or listed: nothing to do on an operator's target. */
+  readonly reachesOut?: true;
   /** Touches only what is below `prefix`; what it leaves there is removed afterwards. */
   run(open: OpenTarget, prefix: string): Promise<void>;
 }

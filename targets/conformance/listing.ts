@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TargetCase, onTarget } from './case';
-import { bodyOf, inParallel, namesBelow } from './tools';
+import { bodyOf, cutOff, inParallel, namesBelow, remainsBelow } from './tools';
 
 /** What is listed, and the housekeeping that targets may offer. */
 export const listingCases: readonly TargetCase[] = [
@@ -41,6 +41,7 @@ export const listingCases: readonly TargetCase[] = [
   },
   {
     name: 'lists the whole target under the empty prefix',
+    reachesOut: true,
     run: onTarget(async (target, prefix) => {
       await target.put(`${prefix}/somewhere`, bodyOf('x'));
       for await (const { name } of target.list('')) if (name === `${prefix}/somewhere`) return;
@@ -62,6 +63,21 @@ export const listingCases: readonly TargetCase[] = [
       await target.put(`${prefix}/a/finished`, bodyOf('x'));
       await target.clean?.(prefix);
       await target.clean?.(`${prefix}/nothing/there`);
+      assert.deepEqual(await namesBelow(target, prefix), [`${prefix}/a/finished`]);
+    }),
+  },
+  {
+    name: 'tells no finished object as remains, and none at all where it has cleaned up',
+    needs: 'remains',
+    run: onTarget(async (target, prefix) => {
+      await target.put(`${prefix}/a/finished`, bodyOf('x'));
+      assert.deepEqual(await remainsBelow(target, prefix), []);
+      assert.deepEqual(await remainsBelow(target, `${prefix}/nothing/there`), []);
+      await cutOff(target, `${prefix}/a/cut-off`);
+      for (const name of await remainsBelow(target, prefix)) assert.ok(name.startsWith(`${prefix}/a/`), name);
+      assert.deepEqual(await remainsBelow(target, `${prefix}/b`), []);
+      await target.clean?.(prefix);
+      assert.deepEqual(await remainsBelow(target, prefix), []);
       assert.deepEqual(await namesBelow(target, prefix), [`${prefix}/a/finished`]);
     }),
   },

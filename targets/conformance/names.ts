@@ -59,7 +59,8 @@ export const nameCases: readonly TargetCase[] = [
       }
     }),
   },
-  ...hostileNames.map((name) => ({
+  ...hostileNames.map((name): TargetCase => ({
+    reachesOut: true,
     name: `refuses the name ${JSON.stringify(name.slice(0, 20))}${name.length > 20 ? ' and so on' : ''}`,
     run: onTarget(async (target) => {
       await assertKind('invalid', target.put(name, bodyOf('x')));

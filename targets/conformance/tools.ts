@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { noControl } from '../../model/control';
 import { BackupError, type ErrorKind, messageOf } from '../../model/errors';
 import type { BackupTarget, Body, Range } from '../../model/target';
 
@@ -40,6 +41,23 @@ export async function namesBelow(target: BackupTarget, prefix: string): Promise<
   const names: string[] = [];
   for await (const { name } of target.list(prefix)) names.push(name);
   return names.sort();
+}
+
+/** What cut-off puts left, by name, sorted. */
+export async function remainsBelow(target: BackupTarget, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of target.remains?.(prefix) ?? []) names.push(name);
+  return names.sort();
+}
+
+/** A put that is stopped when 2 MiB have come, of 4. */
+export async function cutOff(target: BackupTarget, name: string): Promise<void> {
+  const stop = new AbortController();
+  const { body, flowing } = heldBody(Buffer.alloc(2 * 1024 * 1024), Buffer.alloc(2 * 1024 * 1024));
+  const putting = target.put(name, body, { ...noControl(), signal: stop.signal });
+  await Promise.race([flowing, putting]);
+  stop.abort();
+  await assertKind('cancelled', putting);
 }
 
 /** Neither stat, get nor list knows the object. */

@@ -6,6 +6,7 @@ import { createMemoryTarget, type Objects } from './memory-target';
 
 const shared: Objects = new Map();
 describeTarget('chaos without a plan', async () => createChaosTarget(createMemoryTarget(shared), []), [
+  'remains',
   'freeBytes',
   'snapshots',
 ]);

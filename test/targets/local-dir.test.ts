@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } fr
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { noControl, type Progress } from '../../model/control';
-import { bodyOf, heldBody, namesBelow, read } from '../../targets/conformance/tools';
+import { bodyOf, heldBody, namesBelow, read, remainsBelow } from '../../targets/conformance/tools';
 import { openLocalDir } from '../../targets/local-dir';
 import { describeTarget } from '../conformance/target';
 import { everythingIn, temporaryFolder } from './folders';
@@ -43,6 +43,20 @@ describe('localDir keeps the product’s house in order:', () => {
     const { root, target } = newTarget();
     await expect(target.put('1/nn/archive', { bytes: 5, open: bodyOf('x').open })).rejects.toEqual(kind('corrupt'));
     expect(await everythingIn(root)).toEqual([]);
+  });
+
+  it('tells an unfinished put as remains, below its own prefix only, with its bytes', async () => {
+    const { target } = newTarget();
+    const { body, flowing, finish } = heldBody(Buffer.alloc(2 ** 21), Buffer.alloc(1));
+    const putting = target.put('a/b/object', body);
+    await Promise.race([flowing, putting]);
+    for (;;) if ((await remainsBelow(target, 'a')).length > 0) break;
+    expect(await remainsBelow(target, 'a/b')).toEqual([expect.stringMatching(/^a\/b\/\.cairn-part-/)]);
+    expect(await remainsBelow(target, 'a/c')).toEqual([]);
+    expect(await remainsBelow(target, '')).toHaveLength(1);
+    finish();
+    await putting;
+    expect(await remainsBelow(target, '')).toEqual([]);
   });
 
   it('puts and removals in one folder do not take it away from each other', async () => {
