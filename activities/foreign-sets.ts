@@ -1,7 +1,7 @@
-import { BackupError, isKind } from '../model/errors';
+import { BackupError } from '../model/errors';
 import type { BackupTarget } from '../model/target';
 import { folderOf } from '../sets/layout';
-import { readManifest } from '../sets/manifest';
+import { ownerOf } from '../sets/owner';
 import { listSetsOfPart } from '../sets/set-names';
 
 /**
@@ -15,16 +15,4 @@ export async function refuseForeignFolder(target: BackupTarget, name: string, cl
   throw new BackupError('conflict', `${folderOf(name)} on the target holds sets of cluster ${owner}`, {
     hint: 'give the task another name, or its target another path: clusters do not share folders',
   });
-}
-
-/** The cluster that made the newest of these sets whose manifest can be read. */
-export async function ownerOf(target: BackupTarget, newestFirst: readonly string[]): Promise<string | undefined> {
-  for (const name of newestFirst) {
-    try {
-      return (await readManifest(target, name)).cluster.id;
-    } catch (error) {
-      if (!isKind(error, 'corrupt') && !isKind(error, 'missing') && !isKind(error, 'unsupported')) throw error;
-    }
-  }
-  return undefined;
 }

@@ -1,5 +1,7 @@
 import { createBackUpActivities } from './back-up';
 import { createBackUpDataActivities } from './back-up-data';
+import { createCheckActivities } from './check-target';
+import { createCleanActivities } from './clean-sets';
 import { createClusterActivities } from './cluster';
 import { withFailures } from './failure';
 import type { Channel } from '../model/channel';
@@ -33,6 +35,8 @@ export function createHostActivities(plugins: Plugins) {
   return withFailures({
     ...createBackUpActivities(plugins),
     ...createBackUpDataActivities(plugins),
+    ...createCheckActivities(plugins),
+    ...createCleanActivities(plugins),
     ...createResolveDataActivities(plugins),
     ...createRestoreActivities(plugins),
     ...createRestoreDataActivities(plugins),

@@ -5,6 +5,7 @@ import type { Peer } from '../model/mirror';
 import type { ClusterFacts } from '../model/run';
 import type { MetadataSource, Part } from '../model/source';
 import type { BackupTarget } from '../model/target';
+import type { TargetCheck } from '../model/target-check';
 import type { TargetSpec, TaskSource } from '../model/task';
 import type { Spool } from '../sets/spool';
 
@@ -46,6 +47,8 @@ export interface Plugins {
   openPeer(cluster: string, host: string): Peer;
   /** All copiers that this worker has; the first that accepts a tree copies it. */
   copiers(cluster: string): readonly Copier[];
+  /** How targets are checked. */
+  readonly targetCheck: TargetCheck;
 }
 
 export interface OpenedTarget {

@@ -8,10 +8,10 @@ import type { Task, TargetSpec } from '../model/task';
 import { dataFolder, folderOf, parseSetName, setFolder } from '../sets/layout';
 import { describeSet } from '../sets/list';
 import { listSetNames } from '../sets/set-names';
+import { ownerOf } from '../sets/owner';
 import { removeRemains, removeSet } from '../sets/prune';
 import { verifySet } from '../sets/verify';
 import { type RunRef, underControl } from './control';
-import { ownerOf } from './foreign-sets';
 import type { OpenedTarget, Plugins } from './plugins';
 
 /** A set in a list; a damaged one says why in `problem`. */

@@ -7,6 +7,8 @@ import type { Delivery } from '../workflows/notify';
 import type { AlarmView } from './alarms';
 import type { Applied, ApplyOptions } from './apply';
 import type { ClusterCheck } from './check';
+import type { CheckTargetOptions, TargetCheckView } from './check-target';
+import type { Cleaned, CleanOptions } from './clean-sets';
 import type { ClusterView } from './cluster-list';
 import type { HistoryEntry, HistoryOptions } from './history';
 import type { TestOptions } from './notifications';
@@ -72,6 +74,16 @@ export interface Cairn {
   sets(options?: SetsOptions): Promise<LocatedSet[]>;
   /** Looks whether sets can be relied on. Damage is a finding, not an error. */
   verify(options: VerifyOptions): Promise<Verification[]>;
+  /**
+   * What unfinished runs and checks left on the cluster's targets; with `remove` it is removed. Sets, and folders of other
+   * clusters, are left alone. `conflict` (`inUse`) while a run goes on or is about to start.
+   */
+  clean(options?: CleanOptions): Promise<Cleaned[]>;
+  /**
+   * Tries on a target, by a worker that reaches it, what every target promises, and how fast it is: in a folder of its own that
+   * is removed at the end. What is found is told, not thrown; an entry for each host.
+   */
+  checkTarget(options: CheckTargetOptions): Promise<TargetCheckView[]>;
 
   readonly restorations: {
     /** Makes a restoration task of sets that are there. Replaces nothing yet: `replaces` tells what starting it will. */

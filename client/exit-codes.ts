@@ -1,7 +1,9 @@
 import { BackupError, type ErrorKind } from '../model/errors';
 import type { Refusal } from '../model/command';
 import type { RunResult } from '../model/run';
+import type { FoundRemains } from '../model/remains';
 import type { Verification } from '../model/set';
+import { isWell, type TargetFinding } from '../model/target-check';
 
 /** What `cairn` ends with; docs/operations.md explains them. */
 export const exitCodes = {
@@ -53,6 +55,16 @@ export function exitCodeOfError(error: unknown): number {
 export function exitCodeOfRun({ outcome, parts }: RunResult): number {
   if (outcome === 'Successful') return exitCodes.ok;
   return parts.some((part) => part.outcome === 'Successful') ? exitCodes.partly : exitCodes.failed;
+}
+
+export function exitCodeOfCheck(found: readonly TargetFinding[]): number {
+  if (found.every(isWell)) return exitCodes.ok;
+  return found.some(({ problem }) => problem?.kind === 'denied') ? exitCodes.denied : exitCodes.failed;
+}
+
+/** Of what was to be removed, not only told. */
+export function exitCodeOfCleaning(found: readonly Pick<FoundRemains, 'count' | 'removed'>[]): number {
+  return found.every(({ count, removed }) => count === removed) ? exitCodes.ok : exitCodes.partly;
 }
 
 export function exitCodeOfVerification(found: readonly Verification[]): number {

@@ -73,7 +73,7 @@ export function isDamaged(set: LocatedSet): set is Damaged & { readonly target: 
   return 'problem' in set;
 }
 
-interface Place {
+export interface Place {
   readonly target: TargetSpec;
   readonly prefix: string;
 }
@@ -108,8 +108,8 @@ function noneReachable(unreachable: readonly Unreachable[]): BackupError {
   return new BackupError(error.kind, `none of ${unreachable.length} targets can be looked at:\n${lines}`);
 }
 
-/** Sets of several clusters share a LocalBackup disk, each below its id. */
-function placesOf(state: ClusterState, { target, task }: SetsOptions): Place[] {
+/** Where the cluster's tasks keep sets, or the target that is named. Sets of several clusters share a LocalBackup disk, each below its id. */
+export function placesOf(state: ClusterState, { target, task }: Pick<SetsOptions, 'target' | 'task'>): Place[] {
   if (target !== undefined) return [{ target, prefix: '' }];
   const places = backupTasks(state, task).flatMap((one) =>
     one.sources.map((source) => placeOf(state.cluster.id, source.target)),

@@ -4,6 +4,8 @@ import { listAlarms } from './alarms';
 import { approveRestoration, awaitedRequest, rejectRestoration } from './approval';
 import { applyTasks } from './apply';
 import { checkCluster } from './check';
+import { checkTargetOf } from './check-target';
+import { cleanSetsOf } from './clean-sets';
 import { listClusters } from './cluster-list';
 import type { Site } from './cluster-state';
 import { type ConnectOptions, connect, type Connected } from './connect';
@@ -28,6 +30,8 @@ export type { AlarmView } from './alarms';
 export type { ApproveOptions, RejectOptions } from './approval';
 export type { Applied, ApplyOptions } from './apply';
 export type { ClusterCheck } from './check';
+export type { CheckTargetOptions, TargetCheckView } from './check-target';
+export type { Cleaned, CleanOptions } from './clean-sets';
 export type { SetChoice } from './choose-sets';
 export type { ClusterView } from './cluster-list';
 export type { ConnectOptions } from './connect';
@@ -51,6 +55,8 @@ export type { DayAhead, RunAhead, TaskAhead } from '../model/preview-book';
 export type { SetsAhead } from '../model/sets-ahead';
 export type { Approval, PartResult, RunResult } from '../model/run';
 export type { Verification } from '../model/set';
+export type { CaseResult, TargetFinding, TargetSpeed } from '../model/target-check';
+export type { FoundRemains, Remain } from '../model/remains';
 export type { Delivery } from '../workflows/notify';
 export type { BackupTask, ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 export { BackupError, isKind } from '../model/errors';
@@ -92,6 +98,8 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
     sets: async (options = {}) =>
       options.names === undefined ? await findSets(site, options) : await findChosen(site, options, options),
     verify: (options) => verify(site, options),
+    clean: (options = {}) => cleanSetsOf(site, options),
+    checkTarget: (options) => checkTargetOf(site, options),
     restorations: {
       create: (name, options) => createRestoration(site, name, options),
       replaces: async (name, cluster, look) => (await showRestoration(site, name, cluster, look)).replaces,

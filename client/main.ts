@@ -11,6 +11,7 @@ import { addRestorationCommands } from './commands/restoration';
 import { addSchemaCommand } from './commands/schema';
 import { createRunner, type Runner } from './commands/session';
 import { addSetsCommands } from './commands/sets';
+import { addTargetCommands } from './commands/target';
 import { addTaskCommands } from './commands/task';
 import { addWorkerCommand } from './commands/worker';
 import { exitCodeOfError, exitCodes } from './exit-codes';
@@ -49,6 +50,7 @@ function createProgram(run: Runner, { stdout }: Io): Command {
   addApplyCommand(program, run);
   addTaskCommands(program, run);
   addSetsCommands(program, run);
+  addTargetCommands(program, run);
   addRestorationCommands(program, run);
   addScheduleCommands(program, run);
   addAlarmCommands(program, run);

@@ -31,6 +31,8 @@ export const workflowTypes = {
   mirror: 'mirror',
   verifySets: 'verifySets',
   listSets: 'listSets',
+  checkTarget: 'checkTarget',
+  cleanSets: 'cleanSets',
   notify: 'notify',
   notifyAll: 'notifyAll',
 } as const;

@@ -23,6 +23,8 @@ export const workflowIds = {
   part: (cluster: string, source: string) => `run/${cluster}/${source}`,
   /** What a deleted task had kept frozen in the cluster is given up. */
   releaseTask: (cluster: string, task: string, creation: string) => `release/${cluster}/${task}_${creation}`,
+  /** A check of a target; its id is part of its folder's name, too. */
+  check: (cluster: string, check: string) => `check/${cluster}/${check}`,
   verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
   /** The LocalBackup of a standby host is made equal to the active one's. */
   mirror: (cluster: string, host: string) => `mirror/${cluster}/${host}`,

@@ -12,6 +12,7 @@ import { versionPattern, type Version } from '../model/version';
  *     [<root>/]<task>_<source>_<creation>/data/<n>                               service data on HDFS: the newest state
  *     [<root>/]<task>_<source>_<creation>/.cairn/manifest.json, index/<sha256>
  *     [<root>/]<task>_<source>_<creation>/.snapshot/<label>/                     both, as they were: the set
+ *     [<root>/].cairn-check-<cluster>-<label>-<8 digits>/                        what a check of the target tries, while it goes on
  *
  * A set's name, which people type, is the path of its manifest without `.manifest.json`, or the folder of service data
  * and the label.
@@ -204,6 +205,34 @@ function parseFolder(folder: string, ownPattern: RegExp = taskNamePattern): Fold
   const [task, creation] = [own.slice(0, Math.max(own.lastIndexOf('_'), 0)), own.slice(own.lastIndexOf('_') + 1)];
   const rootFits = slash === -1 || clusterIdPattern.test(root);
   return rootFits && ownPattern.test(task) && labelPattern.test(creation) ? { root, task, creation } : undefined;
+}
+
+/** The folder that a check of a target may use, by the check's id. Its name can be no task's and no set's. */
+export function scratchFolder({ root, cluster, check }: ScratchParts): string {
+  const folder = `${root === '' ? '' : `${root}/`}.cairn-check-${cluster}-${check}`;
+  if (parseScratch(folder)?.check === check) return folder;
+  throw new BackupError('invalid', `${folder} cannot be the folder of a check`);
+}
+
+export interface ScratchParts {
+  readonly root: string;
+  readonly cluster: string;
+  /** The check's id: a label and eight hexadecimal digits, `20260101000000-0123abcd`. */
+  readonly check: string;
+}
+
+/** The folder of a check that this name lies in, or is; undefined for any other name. */
+export function parseScratch(name: string): (ScratchParts & { readonly folder: string }) | undefined {
+  const [, folder, root = '', cluster, check] = scratchPattern.exec(name) ?? [];
+  if (folder === undefined || cluster === undefined || check === undefined) return undefined;
+  return clusterIdPattern.test(cluster) ? { folder, root, cluster, check } : undefined;
+}
+
+const scratchPattern = /^((?:([A-Za-z0-9-]+)\/)?\.cairn-check-([A-Za-z0-9-]+)-(\d{14}-[0-9a-f]{8}))(?=\/|$)/;
+
+/** What the name of a folder of a task's metadata sets says; undefined for any other name. */
+export function parseSetFolder(folder: string): FolderParts | undefined {
+  return parseFolder(folder);
 }
 
 function withoutSuffix(objectName: string, suffix: string): string | undefined {

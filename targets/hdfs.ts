@@ -146,8 +146,8 @@ async function clean(place: Place, prefix: string): Promise<void> {
 async function* remains(place: Place, prefix: string): AsyncGenerator<Stored> {
   if (prefix !== '') checkWritable(prefix);
   const closed = await foldersWithSnapshots(place.dfs, place.base);
-  for await (const { kind, name, base, bytes } of walkBelow(place, prefix, closed))
-    if (kind === 'file' && isPart(base)) yield { name, bytes };
+  for await (const { kind, name, bytes } of walkBelow(place, prefix, closed))
+    if (kind === 'file' && isInPart(name)) yield { name, bytes };
 }
 
 async function* walkBelow(place: Place, prefix: string, closed: readonly string[]): AsyncGenerator<Found> {

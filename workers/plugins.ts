@@ -14,6 +14,7 @@ import { openPeer } from '../servers/peer';
 import { hdfsAddressOf, hdfsSpecOf, openHdfsSource } from '../sources/hdfs';
 import { openNameNodeSource } from '../sources/name-node';
 import { nameNodeParts } from '../sources/name-node-parts';
+import { createTargetCheck } from '../targets/conformance/check';
 import { openHdfsTarget } from '../targets/hdfs';
 import { openLocalDir, usedBytes } from '../targets/local-dir';
 import { openObs } from '../targets/obs';
@@ -99,6 +100,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
       copiers.set(id, known);
       return known;
     },
+    targetCheck: createTargetCheck(),
   };
 }
 

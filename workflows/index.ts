@@ -12,5 +12,7 @@ export { releaseTask } from './release-task';
 export { cleanUp } from './clean-up';
 export { listSets, verifySets } from './sets';
 export { mirror } from './mirror';
+export { checkTarget } from './check-target';
+export { cleanSets } from './clean-sets';
 export { notify } from './notify';
 export { notifyAll } from './notify-all';

@@ -1,5 +1,7 @@
 import type { BackUpActivities } from '../activities/back-up';
 import type { BackUpDataActivities } from '../activities/back-up-data';
+import type { CheckActivities } from '../activities/check-target';
+import type { CleanActivities } from '../activities/clean-sets';
 import type { ClusterActivities } from '../activities/cluster';
 import type { ActiveHostActivities, MirrorActivities } from '../activities/mirror';
 import type { NotifyActivities } from '../activities/notify';
@@ -21,6 +23,8 @@ export type ControlActivities = ActiveHostActivities &
   ScheduleActivities;
 export type HostActivities = BackUpActivities &
   BackUpDataActivities &
+  CheckActivities &
+  CleanActivities &
   ResolveDataActivities &
   RestoreActivities &
   RestoreDataActivities &
@@ -99,6 +103,9 @@ export function hostSummaries(host: string): Summaries<HostActivities> {
 
     mirrorSets: ({ from }) => `make LocalBackup of host ${host} equal to that of ${from}`,
     catchUp: ({ from }) => `fetch to host ${host} the sets that only ${from} has`,
+    checkTarget: ({ target }) => `check what ${target.kind} promises, in a folder of its own, from host ${host}`,
+    findRemains: ({ target }) => `list what unfinished runs left on ${target.kind}, from host ${host}`,
+    cleanTarget: ({ target }) => `remove what unfinished runs left on ${target.kind}, from host ${host}`,
 
     listSets: ({ target, prefix }) => `list sets on ${target.kind} ${prefix && `below ${prefix} `}from host ${host}`,
     verifySet: ({ name, level }) => `verify the ${level} of ${name} from host ${host}`,

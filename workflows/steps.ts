@@ -86,8 +86,12 @@ export function deliverySteps(channel: string, once: boolean, withinSeconds: num
 
 export type WaitForHost = Pick<ActivityOptions, 'scheduleToStartTimeout'>;
 
-/** Steps that need this host's disk, mount or name directory; `waitForHost` bounds how long nobody may take it. */
-export function hostSteps(host: string, settings: Settings, options: WaitForHost = {}): HostActivities {
+/** Steps that need this host's disk, mount or name directory; `scheduleToStartTimeout` bounds how long nobody may take it. */
+export function hostSteps(
+  host: string,
+  settings: Settings,
+  options: WaitForHost & Pick<ActivityOptions, 'cancellationType'> = {},
+): HostActivities {
   return steps(hostSummaries(host), {
     taskQueue: queues.host(host),
     startToCloseTimeout: '7 days',

@@ -48,7 +48,8 @@ async function apply(
   }
 }
 
-function tasksOf(file: TaskFile, name: string): BackupTask[] {
+/** The tasks of a file; `invalid` where it names a target that it does not have, or a task twice. */
+export function tasksOf(file: TaskFile, name: string): BackupTask[] {
   const { tasks, problems } = resolveTasks(file);
   const known = Object.keys(file.targets).join(', ') || 'no target has a name';
   const lines = problems.map(

@@ -14,6 +14,8 @@ export const shared = {
     '--target <target>',
     'look there, at everything, also of other clusters: localDir, or a name from the targets of -f',
   ],
+  host: ['--host <host>', 'from this host; default: the first live one that reaches the target'],
+  allHosts: ['--all-hosts', 'from each host that reaches the target, one after the other'],
   file: ['-f, --file <tasks.yaml>', 'the file whose targets --target names'],
 } as const;
 
@@ -65,4 +67,15 @@ export async function targetNamed(io: Io, { target: name, file }: PlaceOptions):
   throw new BackupError('invalid', `there is no target ${JSON.stringify(name)}`, {
     hint: `possible are: ${known}; -f names a file whose targets have names`,
   });
+}
+
+export interface HostOptions {
+  readonly host?: string;
+  readonly allHosts?: boolean;
+}
+
+/** `invalid` where both a host and all of them are wanted. */
+export function checkHostChoice({ host, allHosts }: HostOptions): void {
+  if (host !== undefined && allHosts === true)
+    throw new BackupError('invalid', '--host and --all-hosts exclude each other', { hint: 'give one of both' });
 }

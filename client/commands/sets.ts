@@ -5,6 +5,7 @@ import type { TargetSpec } from '../../model/task';
 import { bytesText } from '../../model/text';
 import { exitCodeOfVerification, exitCodes } from '../exit-codes';
 import type { Unreachable } from '../find-sets';
+import { addCleanCommand } from './sets-clean';
 import { collect, type PlaceOptions, shared, targetNamed } from './options';
 import type { Desk, Runner, Session } from './session';
 import { groupByRun, setLines, setListLines } from './set-views';
@@ -34,6 +35,7 @@ export function addSetsCommands(program: Command, run: Runner): void {
         'content',
       ),
   ).action(run.onlineWith(placeToVerify, verify));
+  addCleanCommand(sets, run);
 }
 
 function at(command: Command): Command {

@@ -39,10 +39,15 @@ export async function runTargetCase(testCase: TargetCase, open: OpenTarget, pref
   }
 }
 
-async function removeAll(open: OpenTarget, prefix: string): Promise<void> {
+/** Removes what lies below the prefix, but for what is to be kept. */
+export async function removeAll(
+  open: OpenTarget,
+  prefix: string,
+  isKept: (name: string) => boolean = () => false,
+): Promise<void> {
   const target = await open();
   for (const folder of (await target.snapshots?.folders(prefix)) ?? []) await removeFolder(target, folder);
-  for await (const { name } of target.list(prefix)) await target.remove(name);
+  for await (const { name } of target.list(prefix)) if (!isKept(name)) await target.remove(name);
   await target.clean?.(prefix);
   await target[Symbol.asyncDispose]();
 }

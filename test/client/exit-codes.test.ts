@@ -1,4 +1,10 @@
-import { exitCodeOfError, exitCodeOfRun, exitCodeOfVerification } from '../../client/exit-codes';
+import {
+  exitCodeOfCheck,
+  exitCodeOfCleaning,
+  exitCodeOfError,
+  exitCodeOfRun,
+  exitCodeOfVerification,
+} from '../../client/exit-codes';
 import { refused } from '../../client/ask';
 import { refusals } from '../../model/command';
 import { BackupError, type ErrorKind, errorKinds } from '../../model/errors';
@@ -74,4 +80,31 @@ it('a set with problems is 13', () => {
   const found = (...problems: string[]) => ({ name: 'a', level: 'content', bytesRead: 0, problems }) as const;
   expect(exitCodeOfVerification([found(), found()])).toBe(0);
   expect(exitCodeOfVerification([found(), found('short')])).toBe(13);
+});
+
+describe('a check of a target', () => {
+  const folder = '.cairn-check-c1-20260101000000-0123abcd';
+  const well = { folder, cases: [{ name: 'a', outcome: 'ok' } as const, { name: 'b', outcome: 'notAsked' } as const] };
+  it.each([
+    ['where all is well is 0', well, 0],
+    ['of which a case failed is 1', { folder, cases: [{ name: 'a', outcome: 'failed' } as const] }, 1],
+    ['whose speed could not be measured is 1', { ...well, speed: { failed: 'full' } }, 1],
+    ['that left something is 1', { ...well, left: 'denied' }, 1],
+    ['that could not begin is 1', { folder, cases: [], problem: { kind: 'unavailable', reason: 'away' } as const }, 1],
+    ['that may not write is 12', { folder, cases: [], problem: { kind: 'denied', reason: 'read-only' } as const }, 12],
+  ])('%s', (_what, found, code) => {
+    expect(exitCodeOfCheck([found])).toBe(code);
+    expect(exitCodeOfCheck([well, found])).toBe(code);
+  });
+});
+
+it('cleaning that could not remove all is 3', () => {
+  expect(exitCodeOfCleaning([])).toBe(0);
+  expect(exitCodeOfCleaning([{ count: 2, removed: 2 }])).toBe(0);
+  expect(
+    exitCodeOfCleaning([
+      { count: 2, removed: 2 },
+      { count: 2, removed: 1 },
+    ]),
+  ).toBe(3);
 });

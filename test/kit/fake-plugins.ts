@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Plugins } from '../../activities/plugins';
 import { factsOf, type WorkerConfig } from '../../model/config';
 import { openSpool } from '../../sets/spool';
+import { createTargetCheck } from '../../targets/conformance/check';
 import { openLocalDir, usedBytes } from '../../targets/local-dir';
 import { peerOf } from '../../workers/plugins';
 import { type CopierScript, openFolderCopier } from '../fakes/folder-copier';
@@ -51,5 +52,6 @@ export function fakePlugins(
         : { target: openFolderTarget(fake.remote), root: '' },
     openPeer: (_id, peer) => peerOf(cluster!, peer, host),
     copiers: () => [copier],
+    targetCheck: createTargetCheck(),
   };
 }

@@ -131,6 +131,7 @@ export function pluginsOf(clusters: readonly FakeCluster[]): Plugins {
     openTarget: (id, target) => of(id).openTarget(id, target),
     openPeer: (id, host) => of(id).openPeer(id, host),
     copiers: (id) => of(id).copiers(id),
+    targetCheck: clusters[0]!.plugins.targetCheck,
   };
 }
 

@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   try {
     await play(stage, cluster);
     await playNotifications(stage, cluster, receiver);
+    await playTargets(stage, cluster);
     await worker.stop();
     await playMirror(stage);
     await record(stage, process.argv.slice(2));
@@ -202,6 +203,23 @@ async function playData(stage: Stage, { id, service }: FakeCluster): Promise<voi
 function sourceOf(id: string, path: string) {
   const [{ source, entry }] = dataFolderTask(id, 'data', [path]).sources as [TaskSource];
   return { task: 'data', source, entry };
+}
+
+/** A check of a target, and what unfinished runs left on it, listed and removed. */
+async function playTargets(stage: Stage, { id }: FakeCluster): Promise<void> {
+  const place = { cluster: id, target: { kind: 'localDir' as const } };
+  const check = '20260101000000-0123abcd';
+  await stage.client.workflow.execute(workflowTypes.checkTarget, {
+    workflowId: workflowIds.check(id, check),
+    taskQueue: 'control',
+    args: [{ ...place, check, settings: { mib: 1, caseSeconds: 120 } }],
+  });
+  for (const remove of [false, true])
+    await stage.client.workflow.execute(workflowTypes.cleanSets, {
+      workflowId: `clean/${id}/record-${remove}`,
+      taskQueue: 'control',
+      args: [{ ...place, remove }],
+    });
 }
 
 async function untilReleased(hdfs: string): Promise<void> {

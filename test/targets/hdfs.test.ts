@@ -3,7 +3,9 @@ import { noControl } from '../../model/control';
 import { openHdfsTree } from '../../servers/hdfs-tree';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
-import { bodyOf, heldBody, namesBelow, read } from '../../targets/conformance/tools';
+import { targetCases } from '../../targets/conformance';
+import { createTargetCheck } from '../../targets/conformance/check';
+import { bodyOf, heldBody, namesBelow, read, remainsBelow } from '../../targets/conformance/tools';
 import { openHdfsTarget } from '../../targets/hdfs';
 import { describeTarget } from '../conformance/target';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
@@ -50,6 +52,55 @@ describe('an HDFS target keeps house:', () => {
     await target.put('task/archive', bodyOf('x'));
     const modes = ['', '/task', '/task/archive'].map(async (name) => (await dfs.status(path + name))?.permission);
     expect(await Promise.all(modes)).toEqual(['700', '700', '600']);
+  });
+
+  it('unfinished puts are told as remains, with their bytes, until they are cleaned', async () => {
+    const { path, target, snapshots } = newTarget();
+    await target.put('task/archive', bodyOf('x'));
+    await snapshots.open('task_HDFS_1');
+    for (const folder of ['task', 'task_HDFS_1/.cairn'])
+      await dfs.create(
+        `${path}/${folder}/.cairn-part-1`,
+        Readable.from([Buffer.from('half')], { objectMode: false }),
+        {},
+      );
+    // What lies in folders with snapshots is told where the prefix leads there.
+    expect(await remainsBelow(target, '')).toEqual(['task/.cairn-part-1']);
+    expect(await remainsBelow(target, 'task_HDFS_1')).toEqual(['task_HDFS_1/.cairn/.cairn-part-1']);
+    for await (const { bytes } of target.remains!('task')) expect(bytes).toBe(4);
+    for (const folder of ['task', 'task_HDFS_1']) await target.clean!(folder);
+    for (const prefix of ['', 'task_HDFS_1']) expect(await remainsBelow(target, prefix)).toEqual([]);
+    expect(await namesBelow(target, '')).toEqual(['task/archive']);
+  });
+
+  it('a check of it leaves nothing, also of folders with snapshots', async () => {
+    const { path, target } = newTarget();
+    await target.put('task/archive', bodyOf('x'));
+    const some = targetCases.filter(({ name }) => /empty object|a snapshot keeps|closes a folder/.test(name));
+    const settings = { mib: 1, caseSeconds: 60 };
+    const found = await createTargetCheck(some).run(
+      async () => target,
+      '.cairn-check-c1-20260101000000-0123abcd',
+      settings,
+      noControl(),
+    );
+    expect(found.cases.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+    expect(found.speed).toMatchObject({ bytes: MiB });
+    expect(found.left).toBeUndefined();
+    expect(await everythingIn(path)).toEqual(['task', 'task/archive']);
+  });
+
+  it('a user who may not write there is told so in one sentence', async () => {
+    const { path, target } = newTarget();
+    await target.put('task/archive', bodyOf('x'));
+    const found = await createTargetCheck().run(
+      async () => targetAt(path, 'stranger'),
+      '.cairn-check-c1-20260101000000-0123abcd',
+      { mib: 1, caseSeconds: 60 },
+      noControl(),
+    );
+    expect(found).toMatchObject({ cases: [], problem: { kind: 'denied' } });
+    expect(found.problem!.reason).toMatch(/^the target cannot be (looked at|written to): could not .* HINT: /);
   });
 
   it('folders that become empty go, others and the target’s own stay', async () => {
