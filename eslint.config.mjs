@@ -16,7 +16,15 @@ const house = {
   },
   servers: {
     imports: ['model'],
-    packages: ['@aws-sdk/client-s3', '@node-rs/crc32', 'nodemailer', 'zod', 'protobufjs', 'webhdfs'],
+    packages: [
+      '@aws-sdk/client-s3',
+      '@node-rs/crc32',
+      'nodemailer',
+      'zod',
+      'protobufjs',
+      'ssh2-sftp-client',
+      'webhdfs',
+    ],
     node: 'all',
     why: 'servers/ only talks to servers: what the answers are good for is the business of those who ask.',
   },
