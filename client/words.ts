@@ -5,6 +5,7 @@ import { bytesText } from '../model/text';
 /** A target as people know it: where it is, as far as its kind has more than one place. */
 export function targetText(target: TargetSpec): string {
   if (target.kind === 'obs') return `obs ${serverOfEndpoint(target.endpoint)}:${target.bucket}/${target.path}`;
+  if (target.kind === 'sftp') return `${target.kind} ${target.username}@${target.server}:${target.path}`;
   return target.kind === 'localDir' ? target.kind : `${target.kind} ${target.nameService}:${target.path}`;
 }
 

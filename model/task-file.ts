@@ -5,6 +5,7 @@ import { hdfsEntrySchema, localHdfsSchema, remoteHdfsSchema } from './hdfs-schem
 import { nameNodeEntrySchema } from './name-node';
 import { obsSchema } from './obs-schema';
 import type { Period } from './period';
+import { sftpSchema } from './sftp-schema';
 import type { BackupTask, TaskSource } from './task';
 
 /** How each target is written in a task. Holds names of secrets, never secrets. */
@@ -15,6 +16,7 @@ const targetSchemas = {
   localHdfs: localHdfsSchema,
   remoteHdfs: remoteHdfsSchema,
   obs: obsSchema,
+  sftp: sftpSchema,
 } as const satisfies { readonly [kind in BuiltTarget]: z.ZodType };
 
 export const targetSchema = z.discriminatedUnion('kind', [
@@ -22,6 +24,7 @@ export const targetSchema = z.discriminatedUnion('kind', [
   targetSchemas.localHdfs,
   targetSchemas.remoteHdfs,
   targetSchemas.obs,
+  targetSchemas.sftp,
 ]);
 
 /** How each source is written in a task. */

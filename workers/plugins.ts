@@ -18,10 +18,12 @@ import { createTargetCheck } from '../targets/conformance/check';
 import { openHdfsTarget } from '../targets/hdfs';
 import { openLocalDir, usedBytes } from '../targets/local-dir';
 import { openObs } from '../targets/obs';
+import { openSftpTarget } from '../targets/sftp';
 import { clusterOf, hostOf } from './config';
 import { createCopiers } from './copiers';
 import { obsOptions } from './obs-options';
 import { remoteHdfsOf } from './remote-hdfs';
+import { sftpOptionsOf } from './sftp';
 
 /**
  * The registries: what each kind is made of. A kind added to `builtSources` or `builtTargets` does not compile
@@ -78,6 +80,7 @@ const targets: TargetFactories = {
     };
   },
   obs: (_, spec, config) => ({ target: openObs(obsOptions(config, spec)), root: '' }),
+  sftp: (_cluster, spec, config) => ({ target: openSftpTarget(sftpOptionsOf(spec, config)), root: '' }),
 };
 
 /** Everything concrete that a worker with this configuration works with. */
