@@ -1,0 +1,33 @@
+import { describeWhere } from '../kit/skip';
+import { describeTarget } from '../conformance/target';
+import { openSftpTarget } from '../../targets/sftp';
+import { type OpenSsh, startOpenSsh, withoutOpenSsh } from '../servers/openssh';
+import { type RcloneSftp, startRcloneSftp, withoutRclone } from '../servers/rclone';
+
+const login = ({ server, port, username, hostKey, password }: OpenSsh | RcloneSftp) => ({
+  server,
+  port,
+  username,
+  hostKey,
+  password: async () => password,
+});
+describeWhere(withoutOpenSsh)('sftp on OpenSSH', () => {
+  let ssh: OpenSsh;
+  beforeAll(async () => {
+    ssh = await startOpenSsh();
+  });
+  afterAll(() => ssh?.end());
+  describeTarget('an SFTP target on OpenSSH', async () => openSftpTarget({ ...login(ssh), path: ssh.root }), [
+    'snapshots',
+  ]);
+});
+describeWhere(withoutRclone)('sftp on rclone', () => {
+  let ssh: RcloneSftp;
+  beforeAll(async () => {
+    ssh = await startRcloneSftp();
+  });
+  afterAll(() => ssh?.end());
+  describeTarget('an SFTP target on rclone', async () => openSftpTarget({ ...login(ssh), path: '/data' }), [
+    'snapshots',
+  ]);
+});
