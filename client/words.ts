@@ -1,4 +1,5 @@
 import { serverOfEndpoint } from '../model/obs-schema';
+import { nasText } from '../model/nas-schema';
 import type { TargetSpec } from '../model/task';
 import { bytesText } from '../model/text';
 
@@ -6,6 +7,7 @@ import { bytesText } from '../model/text';
 export function targetText(target: TargetSpec): string {
   if (target.kind === 'obs') return `obs ${serverOfEndpoint(target.endpoint)}:${target.bucket}/${target.path}`;
   if (target.kind === 'sftp') return `${target.kind} ${target.username}@${target.server}:${target.path}`;
+  if (target.kind === 'nfs' || target.kind === 'cifs') return `${target.kind} ${nasText(target)}`;
   return target.kind === 'localDir' ? target.kind : `${target.kind} ${target.nameService}:${target.path}`;
 }
 

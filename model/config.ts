@@ -110,6 +110,13 @@ export const workerConfigSchema = z.strictObject({
     .prefault({}),
   host: host.optional().describe("this worker's host name in cairn; the machine's own when absent"),
   spool: path.default('/var/lib/cairn/spool').describe('a folder of this host for archives on their way'),
+  mountPoints: path
+    .default('/var/lib/cairn/mounts')
+    .describe('a folder of this host where shares of NFS and SMB are mounted while they are needed'),
+  mounts: z
+    .record(z.string().regex(taskNamePattern, 'letters, digits, "_" and "-", at most 64'), path)
+    .default({})
+    .describe('where somebody else has mounted shares, by the names that tasks use'),
   metrics: metricsSchema.optional().describe('serves metrics for Prometheus; none when absent'),
   secrets: z
     .record(z.string().regex(taskNamePattern, 'letters, digits, "_" and "-", at most 64'), namedSecretSchema)

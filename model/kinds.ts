@@ -35,7 +35,7 @@ type OfFamily<Family> = {
 export type MetadataKind = OfFamily<'metadata'>;
 export type DataKind = OfFamily<'data'>;
 
-export const builtTargets = ['localDir', 'localHdfs', 'remoteHdfs', 'obs', 'sftp'] as const;
+export const builtTargets = ['localDir', 'localHdfs', 'remoteHdfs', 'nfs', 'cifs', 'sftp', 'obs'] as const;
 export type BuiltTarget = (typeof builtTargets)[number];
 
 export const sourceNames = Object.keys(sourceKinds) as SourceKind[];

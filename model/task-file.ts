@@ -3,6 +3,7 @@ import type { BuiltSource, BuiltTarget } from './kinds';
 import { clusterIdPattern, taskNamePattern } from './names';
 import { hdfsEntrySchema, localHdfsSchema, remoteHdfsSchema } from './hdfs-schema';
 import { nameNodeEntrySchema } from './name-node';
+import { cifsSchema, nfsSchema } from './nas-schema';
 import { obsSchema } from './obs-schema';
 import type { Period } from './period';
 import { sftpSchema } from './sftp-schema';
@@ -15,16 +16,20 @@ const targetSchemas = {
   }),
   localHdfs: localHdfsSchema,
   remoteHdfs: remoteHdfsSchema,
-  obs: obsSchema,
+  nfs: nfsSchema,
+  cifs: cifsSchema,
   sftp: sftpSchema,
+  obs: obsSchema,
 } as const satisfies { readonly [kind in BuiltTarget]: z.ZodType };
 
 export const targetSchema = z.discriminatedUnion('kind', [
   targetSchemas.localDir,
   targetSchemas.localHdfs,
   targetSchemas.remoteHdfs,
-  targetSchemas.obs,
+  targetSchemas.nfs,
+  targetSchemas.cifs,
   targetSchemas.sftp,
+  targetSchemas.obs,
 ]);
 
 /** How each source is written in a task. */

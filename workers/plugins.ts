@@ -21,6 +21,7 @@ import { openObs } from '../targets/obs';
 import { openSftpTarget } from '../targets/sftp';
 import { clusterOf, hostOf } from './config';
 import { createCopiers } from './copiers';
+import { openCifs, openNfs } from './nas';
 import { obsOptions } from './obs-options';
 import { remoteHdfsOf } from './remote-hdfs';
 import { sftpOptionsOf } from './sftp';
@@ -79,8 +80,10 @@ const targets: TargetFactories = {
       ...(remote.otherVersion === undefined ? {} : { otherVersion: remote.otherVersion }),
     };
   },
-  obs: (_, spec, config) => ({ target: openObs(obsOptions(config, spec)), root: '' }),
+  nfs: (_cluster, spec, config) => openNfs(config, spec),
+  cifs: (_cluster, spec, config) => openCifs(config, spec),
   sftp: (_cluster, spec, config) => ({ target: openSftpTarget(sftpOptionsOf(spec, config)), root: '' }),
+  obs: (_, spec, config) => ({ target: openObs(obsOptions(config, spec)), root: '' }),
 };
 
 /** Everything concrete that a worker with this configuration works with. */

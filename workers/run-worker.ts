@@ -9,6 +9,7 @@ import { checkChannels, openChannels } from './channels';
 import { hostOf, loadWorkerConfig } from './config';
 import { installRuntime, log } from './log';
 import { type MetricsServer, openMetrics } from './metrics-server';
+import { sweepMounts } from './nas';
 import { type PeerServer, openPeerServers } from './peer-servers';
 import { createPlugins } from './plugins';
 import { registerCluster, sweepSpool } from './register';
@@ -45,6 +46,7 @@ export interface WorkerSetup {
 export async function startWorker(config: WorkerConfig, setup: WorkerSetup = {}): Promise<RunningWorker> {
   const plugins = setup.plugins ?? createPlugins(config);
   await checkChannels(config);
+  await sweepMounts(config);
   const { connection, native } = await connect(config);
   let metrics: MetricsServer | undefined;
   let peers: readonly PeerServer[] = [];

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Plugins } from '../../activities/plugins';
 import { factsOf } from '../../model/config';
 import type { ManifestTree } from '../../model/manifest';
-import type { TargetSpec } from '../../model/task';
 import { putDataManifest } from '../../sets/manifest';
 import { type DataScript, openFolderDataSource } from '../fakes/folder-data-source';
 import type { FakeCluster } from '../kit/stage';
@@ -67,10 +66,10 @@ export function createDataGround(): DataGround {
   };
 
   /** Planning opens targets too: what is lost is lost when it is used. */
-  function openPlace(spec: Exclude<TargetSpec, { kind: 'localDir' }>) {
-    const locate = (name: string) => ({ uri: `file://${spec.path}/${name}` });
-    const target = { ...placeAt(spec.path).target, locate };
-    const broken = lost.get(spec.path);
+  function openPlace({ path = '' }: { readonly path?: string | undefined }) {
+    const locate = (name: string) => ({ uri: `file://${path}/${name}` });
+    const target = { ...placeAt(path).target, locate };
+    const broken = lost.get(path);
     if (broken === undefined) return target;
     const snapshots = { ...target.snapshots!, folders: () => Promise.reject(broken) };
     return { ...target, get: () => Promise.reject(broken), snapshots };

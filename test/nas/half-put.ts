@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Nas, Protocol } from './nas';
+
+export interface HalfPut {
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** A process that puts an object of which `bytes` come and then no more; returns when they have been reported. */
+export async function startHalfPut(
+  { work }: Nas,
+  protocol: Protocol,
+  name: string,
+  bytes = 2 * 1024 * 1024,
+  id = '',
+): Promise<HalfPut> {
+  const script = join(__dirname, 'half-put-process.ts');
+  const args = ['-r', join(__dirname, '..', 'kit', 'register.js'), script, work, protocol, name, String(bytes), id];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), gone.then(() => Promise.reject(new Error('it ended by itself')))]);
+  return {
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
