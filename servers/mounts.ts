@@ -32,7 +32,7 @@ export interface Mounted {
 const mountWithinMs = 60_000;
 const unmountWithinMs = 10_000;
 /** Files that were just closed keep a share busy for moments. */
-const busyAttempts = 10;
+const busyAttempts = 5;
 
 /**
  * Mounts the share in a folder of its own below `folder`, after what dead processes left there was unmounted.

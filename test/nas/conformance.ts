@@ -12,7 +12,7 @@ const mounted = new Map<Protocol, readonly BackupTarget[]>();
 let opened = 0;
 
 function nextOf(nas: Nas, protocol: Protocol): BackupTarget {
-  const pair = mounted.get(protocol) ?? [nas.open(protocol), nas.open(protocol)];
+  const pair = mounted.get(protocol) ?? [nas.open(protocol, { kept: true }), nas.open(protocol, { kept: true })];
   mounted.set(protocol, pair);
   opened += 1;
   return { ...pair[opened % 2]!, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -21,12 +21,20 @@ function nextOf(nas: Nas, protocol: Protocol): BackupTarget {
 /** A thousand puts take minutes there; `lists a thousand objects` below has the server make them. */
 const tooLong = /a thousand objects/;
 
+/**
+ * The client of Linux cannot rename over a file that somebody has open: it removes that file first, and then fails. cairn gives
+ * no two bodies one name, but for one that is stored again.
+ */
+const replacing = /concurrent reader/;
+const noReplacing = 'the target has no way to replace an object that is being read';
+
 /** The suite of the seam, over each protocol. */
 export const conformanceCases: readonly NasCase[] = protocolNames.flatMap((protocol) => [
   ...targetCases
     .filter(({ name, needs }) => needs !== 'snapshots' && !tooLong.test(name))
     .map((testCase) => ({
       name: `${protocol} keeps what every target promises: ${testCase.name}`,
+      ...(protocol.startsWith('SMB') && replacing.test(testCase.name) && { reasonNotTo: noReplacing }),
       run: (nas: Nas) =>
         runTargetCase(testCase, async () => nextOf(nas, protocol), `conformance-${randomBytes(6).toString('hex')}`),
     })),

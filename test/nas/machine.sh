@@ -1,11 +1,13 @@
 #!/bin/bash
 # Real servers of NFS and SMB, and the tests that mount them, on a machine of their own:
 #
-# - as `init` of a user-mode Linux whose root is this host's own (MODULES: a folder whose lib/modules holds that kernel's modules);
+# - as `init` of a user-mode Linux whose root is this host's own;
 # - or, with the argument `here`, in name spaces of their own on a host whose kernel has both clients and an NFS server.
 #
-# WORK is a folder of the host that holds the share's password; the results go there. REPOSITORY is ours.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+# WORK is a folder of the host that holds the environment, the share's password and the modules of that Linux; the results go
+# there. Nothing else of the host is written to.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+. "$WORK/environment"
 
 if [ "${1:-}" != here ]; then
   mount -t proc proc /proc
@@ -14,14 +16,16 @@ if [ "${1:-}" != here ]; then
   mkdir -p /dev/shm /dev/pts
   mount -t tmpfs shm /dev/shm
   dmesg -n 1
-  for module in ipv6 cmac hmac md5 sha256_generic sha512_generic aes_generic ccm gcm ctr ecb des_generic arc4 nls_utf8 \
+  for module in ipv6 cmac hmac md5 sha256_generic sha512_generic aes_generic ccm ghash_generic gcm ctr ecb des_generic arc4 nls_utf8 \
     lockd sunrpc nfs nfsv3 nfsv4 nfsd cifs; do
-    modprobe -d "$MODULES" "$module"
+    modprobe -d "$WORK/modules" "$module"
   done
 fi
 for folder in /run /var/lib/nfs /mnt; do mount -t tmpfs tmpfs "$folder"; done
 mount -t tmpfs -o size=600m tmpfs /srv
 ip link set lo up
+# Addresses that take everything and answer nothing.
+ip route add 192.0.2.0/24 dev lo
 
 # Whom the shares' password belongs to: the owner of all sets under a name of its own. Root's name would do, but may do everything.
 cp /etc/passwd /run/passwd
@@ -98,6 +102,6 @@ CONF
 nfs_server
 smb_server
 cd "$REPOSITORY" || exit 1
-"$NODE" -r ./test/kit/register.js test/nas/run-cases.ts "$WORK" "${ONLY:-}"
+"$NODE" --single-threaded -r ./test/kit/register.js test/nas/run-cases.ts "$WORK" "$FAMILY" "${ONLY:-}"
 sync
 [ "${1:-}" = here ] || { echo o >/proc/sysrq-trigger; sleep 5; }

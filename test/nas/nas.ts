@@ -10,6 +10,8 @@ import { openNfsTarget } from '../../targets/nfs';
 /** What is tried on the machine that `machine.sh` sets up. Named where the tests are, run where the servers are. */
 export interface NasCase {
   readonly name: string;
+  /** Present where it is skipped: what the protocol does not offer. */
+  readonly reasonNotTo?: string;
   run(nas: Nas): Promise<void>;
 }
 
@@ -28,6 +30,8 @@ export type ShareName = 'share' | 'read-only' | 'closed' | 'small' | 'absent';
 export interface OpenOptions {
   readonly share?: ShareName;
   readonly patienceMs?: number;
+  /** Stays open when the case ends; else it is closed then, also where the case did not come to it. */
+  readonly kept?: boolean;
   readonly mountPoints?: string;
   readonly more?: Partial<Omit<NfsShare & CifsShare, 'version'>> & { readonly version?: undefined };
 }
@@ -38,6 +42,8 @@ export interface Nas {
   readonly mountPoints: string;
   readonly password: string;
   open(protocol: Protocol, options?: OpenOptions): BackupTarget;
+  /** Closes what a case opened. */
+  closeAll(): Promise<void>;
 }
 
 /** Where the server itself keeps what a share holds. */
@@ -47,7 +53,20 @@ export async function openNasSite(work: string): Promise<Nas> {
   const password = (await readFile(join(work, 'password'), 'utf8')).trim();
   const mountPoints = '/mnt/cairn';
   await mkdir(mountPoints, { recursive: true });
-  return { work, mountPoints, password, open: (protocol, options) => open(protocol, password, mountPoints, options) };
+  const opened: BackupTarget[] = [];
+  return {
+    work,
+    mountPoints,
+    password,
+    open(protocol, { kept = false, ...options } = {}) {
+      const target = open(protocol, password, mountPoints, options);
+      if (!kept) opened.push(target);
+      return target;
+    },
+    async closeAll() {
+      for (const target of opened.splice(0)) await target[Symbol.asyncDispose]();
+    },
+  };
 }
 
 function open(

@@ -1,0 +1,23 @@
+import { describeWhere, testWhere } from '../kit/skip';
+import { casesOf, type Family } from './cases';
+import { reasonForNoNas, tryWithMounts, type Tried } from './machine';
+
+const longestMs = 8 * 60_000;
+
+/** Runs a family's cases on a machine with real servers and tells each as a test of its own. */
+export function describeNas(family: Family, title: string): void {
+  describeWhere(reasonForNoNas())(title, () => {
+    let tried: Tried;
+
+    beforeAll(async () => {
+      tried = await tryWithMounts(family, longestMs);
+    }, longestMs + 60_000);
+
+    for (const { name, reasonNotTo } of casesOf(family))
+      testWhere(reasonNotTo)(name, async () => {
+        const result = tried.results.find((one) => one.name === name);
+        if (result === undefined) throw new Error(`it was not run; the machine said:\n${tried.log.slice(-4000)}`);
+        if (result.error !== undefined) throw new Error(result.error);
+      });
+  });
+}

@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runMountCommand } from '../../servers/mount-command';
+import { fileSystemOf } from '../../servers/mount-table';
+import { mountShare, type Share, unmountLeftovers } from '../../servers/mounts';
+import { openNfsTarget } from '../../targets/nfs';
+
+/** What needs no server; with real ones: `test/nas`. */
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cairn-mounts-'));
+});
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const share: Share = {
+  text: 'nas:/backup',
+  helper: { command: 'mount.cairn-has-none', debian: 'a-package', redHat: 'another' },
+  command: () => Promise.reject(new Error('not to be called')),
+  explain: () => ({ kind: 'unavailable', hint: 'look' }),
+};
+
+test('without root nothing is mounted, and the other way is told', async () => {
+  jest.spyOn(process, 'getuid').mockReturnValue(1000);
+  await expect(mountShare(share, folder)).rejects.toMatchObject({
+    kind: 'precondition',
+    message: expect.stringMatching(/nas:\/backup .*root.*HINT: .*mounts/),
+  });
+});
+
+test('a command that is not installed is told with the packages that have it', async () => {
+  jest.spyOn(process, 'getuid').mockReturnValue(0);
+  await expect(mountShare(share, folder)).rejects.toMatchObject({
+    kind: 'precondition',
+    message: expect.stringMatching(/mount\.cairn-has-none.*HINT: install a-package .*another/),
+  });
+});
+
+test('mount points of processes that are gone are taken away, those of living ones and other folders stay', async () => {
+  const ticks = (await readFile(`/proc/${process.pid}/stat`, 'latin1')).replace(/^.*\) /s, '').split(' ')[19];
+  const names = [`${process.pid}-${ticks}-0a`, `${process.pid}-1-0b`, '4194303999-7-0c', 'not-ours'];
+  for (const name of names) await mkdir(join(folder, name, 'share'), { recursive: true });
+  expect(await unmountLeftovers(folder)).toBe(2);
+  expect(await readdir(folder)).toEqual([names[0], names[3]].sort());
+  expect(await unmountLeftovers(join(folder, 'absent'))).toBe(0);
+});
+
+test('a command that does not end is not waited for', async () => {
+  expect(await runMountCommand({ argv: ['sleep', '60'] }, 200)).toEqual({ exitCode: null, said: '' });
+});
+
+test('a folder of the host is no share that somebody has mounted', async () => {
+  expect(await fileSystemOf('/proc/self')).toBe('proc');
+  const openFolder = () => {
+    throw new Error('not to be opened');
+  };
+  const target = openNfsTarget({ at: { name: 'vault', path: folder }, mountPoints: folder, openFolder });
+  await expect(target.stat('a')).rejects.toMatchObject({ kind: 'precondition' });
+  await target[Symbol.asyncDispose]();
+});
