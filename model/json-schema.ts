@@ -9,6 +9,7 @@ export interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly pattern?: string;
   /** In words what `pattern` allows; editors show it. */
   readonly patternErrorMessage?: string;

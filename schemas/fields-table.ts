@@ -46,9 +46,10 @@ function absentText(field: JsonSchema, required: boolean, path: string): string 
 }
 
 function allowedText(field: JsonSchema): string {
-  const { anyOf, const: only, items } = field;
+  const { anyOf, const: only, enum: some, items } = field;
   if (anyOf !== undefined) return anyOf.map(allowedText).join(', or ');
   if (only !== undefined) return `\`${JSON.stringify(only)}\``;
+  if (some !== undefined) return some.map((one) => `\`${String(one)}\``).join(', ');
   if (items !== undefined) return listText(field, items);
   switch (field.type) {
     case 'string':
