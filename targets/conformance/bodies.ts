@@ -67,8 +67,12 @@ export const bodyCases: readonly TargetCase[] = [
       const { body, flowing, finish } = heldBody(half, half);
       const putting = target.put(`${prefix}/slow`, body);
       await Promise.race([flowing, putting]);
-      await assertAbsent(target, prefix, `${prefix}/slow`).finally(finish);
-      assert.deepEqual(await namesBelow(target, prefix), []);
+      try {
+        await assertAbsent(target, prefix, `${prefix}/slow`);
+        assert.deepEqual(await namesBelow(target, prefix), []);
+      } finally {
+        finish();
+      }
       await putting;
       assert.equal((await read(target, `${prefix}/slow`)).length, 2 * half.length);
     }),
