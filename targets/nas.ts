@@ -94,11 +94,17 @@ export function openNas({ text, rightsHint, open, openFolder, patienceMs = 180_0
     yield* eachWithin((await folder()).list(prefix), () => `list ${prefix}`);
   }
 
+  async function* remains(prefix: string): AsyncGenerator<Stored> {
+    const found = (await folder()).remains?.(prefix);
+    if (found !== undefined) yield* eachWithin(found, () => `list what is unfinished below ${prefix}`);
+  }
+
   return {
     traits,
     put,
     get,
     list,
+    remains,
     stat: async (name) => {
       const target = await folder();
       return await within(`look at ${name}`, () => target.stat(name));

@@ -36,6 +36,7 @@ export function openObs(options: ObsOptions): BackupTarget {
     list: (prefix) => list(place, prefix),
     remove: (name) => (objectLock ? removeForGood(place, name) : remove(place, name)),
     clean: (prefix) => clean(place, prefix),
+    remains: (prefix) => remains(place, prefix),
     ...(objectLock && { lock: (names: readonly string[]) => lock(place, names, objectLock) }),
     [Symbol.asyncDispose]: async () => place.s3.close(),
   };
@@ -168,4 +169,20 @@ async function clean(place: ObsPlace, prefix: string): Promise<void> {
 
 async function abortUploads({ s3 }: ObsPlace, folder: string): Promise<void> {
   for await (const upload of s3.uploads(folder)) if (upload.key.startsWith(folder)) await s3.abort(upload);
+}
+
+/** An upload that is open, as the object that it would become; and the notes about such uploads. */
+async function* remains(place: ObsPlace, prefix: string): AsyncGenerator<Stored> {
+  const folder = folderKey(place, prefix);
+  try {
+    for await (const upload of place.s3.uploads(folder)) {
+      const name = upload.key.startsWith(folder) ? nameOf(place, upload.key) : undefined;
+      if (name === undefined) continue;
+      const parts = await place.s3.parts(upload);
+      yield { name, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
+    }
+  } catch (error) {
+    throw obsError(`list uploads below ${prefix === '' ? place.path : prefix}`, error);
+  }
+  for await (const { name, bytes } of found(place, prefix)) if (name.split('/').some(isPart)) yield { name, bytes };
 }

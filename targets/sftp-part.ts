@@ -61,8 +61,8 @@ export async function fillPart(part: Part, body: Body, control: Control): Promis
   const until = { ...control, signal: AbortSignal.any([control.signal, loss]) };
   try {
     const sent = await sendRest(part, body, until);
-    await onSftp(place, `store ${name}`, unlessStopped(file.sync(), name, until));
-    const { bytes } = await onSftp(place, `store ${name}`, file.status());
+    await stillOurs(place, name, unlessStopped(file.sync(), name, until));
+    const { bytes } = await stillOurs(place, name, file.status());
     if (bytes !== sent) throw wrongSize(name, sent, bytes);
     return bytes;
   } catch (error) {
@@ -74,7 +74,7 @@ export async function fillPart(part: Part, body: Body, control: Control): Promis
 async function sendRest({ place, name, file, from }: Part, body: Body, control: Control): Promise<number> {
   const { blockBytes } = place.sftp;
   const inFlight: Promise<void>[] = [];
-  const heard = (work: Promise<unknown>) => onSftp(place, `store ${name}`, unlessStopped(work, name, control));
+  const heard = (work: Promise<unknown>) => stillOurs(place, name, unlessStopped(work, name, control));
   let at = from;
   for await (const block of inBlocks(chunksOf(name, body, control, from), blockBytes))
     for (let done = 0; done < block.length; done += blockBytes) {
@@ -87,6 +87,13 @@ async function sendRest({ place, name, file, from }: Part, body: Body, control: 
     }
   await heard(Promise.all(inFlight));
   return at;
+}
+
+/** Some servers find an open file by its name: they say so when a newer put has taken it away. */
+async function stillOurs<T>(place: SftpPlaceOf, name: string, work: Promise<T>): Promise<T> {
+  return await onSftp(place, `store ${name}`, work).catch((error: unknown) => {
+    throw isKind(error, 'missing') ? takenOver(name, error) : error;
+  });
 }
 
 /** Gives the part the object's name. */

@@ -41,6 +41,7 @@ export function openSftpTarget(options: SftpTargetOptions): BackupTarget {
     list: (prefix) => list(session, prefix),
     remove: async (name) => (checkName(name), using((place) => remove(place, name))),
     clean: async (prefix) => (checkPrefix(prefix), using((place) => clean(place, prefix))),
+    remains: (prefix) => remains(session, prefix),
     freeBytes: () => using(freeBytes),
     [Symbol.asyncDispose]: () => session.end(),
   };
@@ -143,6 +144,13 @@ async function clean(place: SftpPlaceOf, prefix: string): Promise<void> {
     else if (isPart(base)) await removeFile(place, `clean ${name}`, path);
   }
   await removeEmptyFolders(place, pathOf(place, prefix));
+}
+
+async function* remains(session: Session, prefix: string): AsyncGenerator<Stored> {
+  checkPrefix(prefix);
+  const place = await session.place();
+  for await (const { kind, name, base, bytes } of walkBelow(place, prefix))
+    if (kind === 'file' && isPart(base)) yield { name, bytes };
 }
 
 async function freeBytes({ sftp, base }: SftpPlaceOf): Promise<number> {

@@ -62,6 +62,8 @@ export async function startRcloneSftp(): Promise<RcloneSftp> {
     args: [
       ...['serve', 'sftp', served, '--addr', `127.0.0.1:${port}`, '--key', join(scratch, 'host_key')],
       ...['--config', join(scratch, 'none.conf'), '--user', username],
+      // Without it files that are there cannot be changed, so that nothing is gone on from.
+      ...['--vfs-cache-mode', 'writes', '--vfs-write-back', '0', '--cache-dir', join(scratch, 'cache')],
     ],
     env: { ...process.env, RCLONE_PASS: password },
     ports: [port],

@@ -27,7 +27,13 @@ describeWhere(withoutRclone)('sftp on rclone', () => {
     ssh = await startRcloneSftp();
   });
   afterAll(() => ssh?.end());
-  describeTarget('an SFTP target on rclone', async () => openSftpTarget({ ...login(ssh), path: '/data' }), [
-    'snapshots',
-  ]);
+  describeTarget(
+    'an SFTP target on rclone',
+    async () => openSftpTarget({ ...login(ssh), path: '/data' }),
+    ['snapshots'],
+    {
+      'shows a concurrent reader the old object or the new one, never a mixture and never none':
+        'the target has no open files of its own: rclone finds one by its name at each read',
+    },
+  );
 });
