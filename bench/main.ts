@@ -3,14 +3,16 @@ import { benchArchive } from './archive';
 import { benchDistCp } from './dist-cp';
 import { benchEmptyRun } from './empty-run';
 import { benchMemory } from './memory';
-import { benchObs } from './obs';
+import { benchUpload } from './upload';
 
 const benches: { readonly [name: string]: () => Promise<void> } = {
   archive: benchArchive,
   'empty-run': benchEmptyRun,
   memory: benchMemory,
   'dist-cp': benchDistCp,
-  obs: benchObs,
+  'upload-local-dir': benchUpload('local-dir'),
+  'upload-sftp': benchUpload('sftp'),
+  'upload-obs': benchUpload('obs'),
 };
 
 /** npm run bench [-- NAME …]; all of them without a name. Nothing else should run on the machine meanwhile. */

