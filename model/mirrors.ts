@@ -50,14 +50,20 @@ export function mirrorsDueIn({ mirrors = {}, removed }: ClusterState, now: numbe
   return all.length === 0 || removed !== undefined ? undefined : Math.max(0, Math.min(...all) - now);
 }
 
-/** It is being looked at. `again`: since before; what happened meanwhile it may not have seen. */
+/**
+ * It is being looked at. `again`: since before; what happened meanwhile it may not have seen. Just after a report that is
+ * the workflow that has reported, which ends in a moment: no other report will come of it.
+ */
 export function mirrorBegun(state: ClusterState, host: string, again: boolean, now: number): ClusterState {
   return eachMirror(state, (mirror, one) => {
     if (one !== host) return mirror;
     const { again: _before, ...rest } = mirror;
-    return { ...rest, due: now + checkMs(state), ...(again && { again }) };
+    const isEnding = again && now - (mirror.looked ?? -Infinity) < ending.withinMs;
+    return { ...rest, due: now + (isEnding ? ending.againMs : checkMs(state)), ...(again && { again }) };
   });
 }
+
+const ending = { withinMs: 10_000, againMs: 1000 };
 
 /** A host has been looked at. */
 export function mirrored(state: ClusterState, report: MirrorReport, now: number): ClusterState {

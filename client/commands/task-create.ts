@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
+import { BackupError } from '../../model/errors';
+import type { TargetKind } from '../../model/kinds';
 import type { NewTask } from '../single-task';
 import type { Io } from '../terminal/io';
 import { asWritten, fromWritten, type WrittenPeriod } from '../written-task';
@@ -32,7 +34,7 @@ export function addTaskCreateCommand(task: Command, run: Runner): void {
     .requiredOption('--source <source>', 'what is backed up: nameNode or hdfs', once)
     .requiredOption(
       '--to <target>',
-      'where its sets go: localDir, remoteHdfs:NAMESERVICE:PATH, localHdfs:NAMESERVICE:PATH, or a name from the targets of -f',
+      'where its sets go: localDir, remoteHdfs:NAMESERVICE:PATH, localHdfs:NAMESERVICE:PATH, nfs:SERVER:PATH, or a name from the targets of -f',
       once,
     )
     .option('-f, --file <tasks.yaml>', 'the file whose targets --to names')
@@ -96,10 +98,17 @@ function collectRows(value: string, before: WrittenRow[] = []): WrittenRow[] {
   return [...before, { under: under!, matching: matching.join(':') }];
 }
 
+/** Targets with more fields than fit into a word. */
+const inFilesOnly: readonly string[] = ['cifs', 'sftp', 'obs'] satisfies TargetKind[];
+
 async function targetOf(io: Io, { to, file }: Options): Promise<object | undefined> {
-  const [kind, nameService, ...path] = to.split(':');
-  if (nameService === undefined) return await targetNamed(io, { target: to, ...(file !== undefined && { file }) });
-  return { kind, nameService, path: path.join(':') };
+  const [kind = '', place, ...path] = to.split(':');
+  if (inFilesOnly.includes(kind) && (place !== undefined || file === undefined))
+    throw new BackupError('invalid', `a target ${kind} has more fields than fit into --to`, {
+      hint: 'write it under targets in a file, with a name, and give --to NAME -f tasks.yaml',
+    });
+  if (place === undefined) return await targetNamed(io, { target: to, ...(file !== undefined && { file }) });
+  return { kind, [kind === 'nfs' ? 'server' : 'nameService']: place, path: path.join(':') };
 }
 
 function defined(fields: object): object {

@@ -135,6 +135,13 @@ describe('task create', () => {
     expect((await ground.cairn('apply -f - --json', { stdin: stdout })).json()).toMatchObject([{ did: 'unchanged' }]);
   });
 
+  it('to a share of NFS needs no file', async () => {
+    const dry = await ground.cairn('task create x --source nameNode --to nfs:nas1:/srv/backup --dry-run');
+    expect(parse(dry.stdout)).toMatchObject({
+      tasks: [{ sources: [{ target: { kind: 'nfs', server: 'nas1', path: '/srv/backup' } }] }],
+    });
+  });
+
   it('is refused by the rules of the cluster', async () => {
     const { code, stderr } = await ground.cairn(
       'task create x --source hdfs --path /a --to remoteHdfs:haclusterY:/backup',
@@ -154,7 +161,10 @@ describe('task create', () => {
     [`x --source nameNode --to localDir --path /data`, 'tasks[0].sources[0].paths: found this field'],
     [`x --source nameNode --to localDir --maps 3`, 'tasks[0].sources[0].maps: found this field'],
     [`x --source moon --to localDir`, 'tasks[0].sources[0].source: found "moon"'],
-    [`x --source nameNode --to nfs:a:/b`, 'targets.to.kind: found "nfs"'],
+    [`x --source nameNode --to moon:a:/b`, 'targets.to.kind: found "moon"'],
+    [`x --source nameNode --to nfs:a:/`, 'targets.to.path: found "/"'],
+    [`x --source nameNode --to sftp:a:/b`, 'a target sftp has more fields than fit into --to'],
+    [`x --source nameNode --to obs`, 'HINT: write it under targets in a file'],
     [`x --source nameNode --to remoteHdfs:haclusterX:/hbase`, 'targets.to.path: found "/hbase"'],
     [`x --source nameNode --to remoteHdfs::/b`, 'targets.to.nameService: found ""'],
     [`a/b --source nameNode --to localDir`, 'tasks[0].name: found "a/b"'],
