@@ -4,12 +4,14 @@ import {
   TypedSearchAttributes,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
+import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Command } from '../model/command';
-import { messages, workflowTypes } from '../model/messages';
+import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
-import { found } from '../model/queue';
+import { ended, found, needsCleanUp, type RunEnd, started } from '../model/queue';
+import type { RunIdentity } from '../model/run';
 import type { ClusterInput } from '../workflows/cluster';
-import { decodePayloads } from './payloads';
+import { type HistoryEvent, readHistory } from './cluster-history';
 
 export type Rescue = 'running' | 'rescued' | 'started' | 'unknown';
 
@@ -24,7 +26,7 @@ export async function rescueCluster(client: Client, cluster: string, fallback?: 
   const newest = await newestRun(client, cluster);
   if (newest?.status.name === 'RUNNING') return 'running';
   if (newest !== undefined)
-    return await startCluster(client, cluster, lookingAtRuns(await inputOf(client, newest)), 'rescued');
+    return await startCluster(client, cluster, await lookingAtRuns(client, await inputOf(client, newest)), 'rescued');
   if (fallback === undefined) return 'unknown';
   return await startCluster(client, cluster, fallback, 'started');
 }
@@ -73,29 +75,57 @@ export async function newestInput(client: Client, cluster: string): Promise<Clus
 }
 
 /**
- * It first looks at the newest run: one that was started and perhaps ended in between is recorded, and its request is
- * not carried out a second time.
+ * A run that goes on is its own. Otherwise it first looks at the newest run: one that was started and perhaps ended in
+ * between is recorded.
  */
-function lookingAtRuns({ state, inbox }: ClusterInput): ClusterInput {
-  return { state: state.running === undefined ? found(state, Date.now()) : state, inbox };
+async function lookingAtRuns(client: Client, { state, inbox }: ClusterInput): Promise<ClusterInput> {
+  if (state.running !== undefined) return { state, inbox };
+  const open = await openRun(client, state.cluster.id);
+  const isOwn = open !== undefined && open.kind !== 'cleanUp' && taskOf(state, open.task) !== undefined;
+  return { state: isOwn ? started(state, open, open.runId, Date.now()) : found(state, Date.now()), inbox };
+}
+
+/** The run of a cluster that goes on, as its memo tells. */
+async function openRun(client: Client, cluster: string): Promise<(RunIdentity & { runId: string }) | undefined> {
+  try {
+    const { status, memo, runId } = await client.workflow.getHandle(workflowIds.run(cluster)).describe();
+    const run = memo?.run as RunIdentity | undefined;
+    return status.name === 'RUNNING' && run !== undefined ? { ...run, runId } : undefined;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /**
- * The state that the run began with, and all commands it has heard. One that it had decided is decided again from
- * the same state; who asked has its answer and hears no second one.
+ * The state that the run began with, with the ends of runs that it has heard of, and the commands it has heard. One that
+ * it had decided is decided again from the same state; who asked has its answer and hears no second one. But what had
+ * begun to run is not asked for once more.
  */
 async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<ClusterInput> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const inputs: ClusterInput[] = [];
-  const heard: Command[] = [];
-  for (const {
-    workflowExecutionStartedEventAttributes: start,
-    workflowExecutionSignaledEventAttributes: signal,
-  } of events ?? []) {
-    if (start) inputs.push(...((await decodePayloads(client, start.input?.payloads)) as ClusterInput[]));
-    if (signal?.signalName === messages.command)
-      heard.push(...((await decodePayloads(client, signal.input?.payloads)) as Command[]));
-  }
-  const [{ state, inbox }] = inputs as [ClusterInput];
-  return { state, inbox: [...inbox, ...heard] };
+  return await readInput(client, events ?? []);
+}
+
+/** What a cluster's workflow goes on from, out of the history of its newest run. */
+export async function readInput(client: Client, events: readonly HistoryEvent[]): Promise<ClusterInput> {
+  const { input, heard, ends, begun } = await readHistory(client, events);
+  const { state, inbox } = input!;
+  const recorded = ends.reduce(withEnd, state);
+  return {
+    state: { ...recorded, queue: recorded.queue.filter(({ key }) => !begun.has(key)) },
+    inbox: [...inbox, ...heard].filter((command) => !begun.has(runKey(command))),
+  };
+}
+
+/** The key of the run that this command leads to. */
+function runKey({ key, order }: Command): string {
+  return order.do === 'approve' ? order.asked : key;
+}
+
+/** A run that is to be cleaned up behind is not over yet. */
+function withEnd(state: ClusterState, end: RunEnd): ClusterState {
+  const { identity, runId = '' } = end;
+  const isTold = identity !== undefined && !needsCleanUp(end);
+  return isTold ? ended(started(state, identity, runId, Date.now()), end, Date.now()) : state;
 }
