@@ -67,8 +67,29 @@ const ending = { withinMs: 10_000, againMs: 1000 };
 
 /** A host has been looked at. */
 export function mirrored(state: ClusterState, report: MirrorReport, now: number): ClusterState {
-  return eachMirror(state, (mirror, host) => (host === report.host ? after(state, mirror, report, now) : mirror));
+  const told = eachMirror(state, (mirror, host) => (host === report.host ? after(state, mirror, report, now) : mirror));
+  return soonWhereAnotherIsActive(withActiveCaughtUp(told, report), report, now);
 }
+
+/** The active host has got what the others made while it was away: each of them is equal to it. */
+function withActiveCaughtUp(state: ClusterState, { host, of, reason }: MirrorReport): ClusterState {
+  const others = Object.entries(state.mirrors ?? {}).filter(([other]) => other !== of);
+  const isEqual = host !== of && reason === undefined && others.every(([, { behind }]) => behind === 0);
+  return eachMirror(state, (mirror, other) => {
+    if (!isEqual || other !== of) return mirror;
+    const { since: _before, ...rest } = mirror;
+    return { ...rest, behind: 0 };
+  });
+}
+
+/** A host that comes back becomes the active one between two looks: who was compared with another is looked at again. */
+function soonWhereAnotherIsActive(state: ClusterState, { of }: MirrorReport, now: number): ClusterState {
+  return eachMirror(state, (mirror) =>
+    mirror.of === undefined || mirror.of === of ? mirror : { ...mirror, due: Math.min(mirror.due, now + soonMs) },
+  );
+}
+
+const soonMs = 2000;
 
 function after(state: ClusterState, before: MirrorState, report: MirrorReport, now: number): MirrorState {
   const { again, reason: _before, since, behind, ...rest } = before;

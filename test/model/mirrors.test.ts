@@ -110,6 +110,25 @@ test('the active host lacks what only a lost one has, until that one is back or 
   expect(lookAtMirrors({ ...missed, cluster: three }, now).mirrors!['node2']).toEqual({ behind: 0, due: now });
 });
 
+test('a host that is active again is compared with the one that served meanwhile, and has then caught up', () => {
+  const missed = mirrorsAfter(report(begun, {}), endOf([{}]), now);
+  const serving = report(report(missed, { host: 'node2', of: 'node2' }), {
+    host: 'node1',
+    of: 'node2',
+    reason: 'away',
+  });
+  const back = report(serving, { host: 'node1', of: 'node1' }, now + 60_000);
+  expect(back.mirrors!['node2']).toMatchObject({ of: 'node2', due: now + 62_000 });
+  const lagging = {
+    ...back,
+    mirrors: { ...back.mirrors!, node1: { ...back.mirrors!['node1']!, behind: 1, since: now } },
+  };
+  const equal = report(lagging, { host: 'node2', of: 'node1', behind: 0 }, now + 63_000);
+  expect(equal.mirrors).toMatchObject({ node1: { behind: 0 }, node2: { behind: 0, of: 'node1' } });
+  expect(equal.mirrors!['node1']).not.toHaveProperty('since');
+  expect(report(lagging, { host: 'node2', of: 'node1', reason: 'x' }).mirrors!['node1']).toMatchObject({ behind: 1 });
+});
+
 test('a report of a host that is none is no error; one in another form is no command', () => {
   expect(report(begun, { host: 'node9' }).mirrors).toEqual(begun.mirrors);
   const command = (told: unknown) => ({ key: 'k', at: 1, replyTo: 'r', order: { do: 'mirrored', report: told } });
