@@ -111,6 +111,8 @@ async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionD
 export async function readInput(client: Client, events: readonly HistoryEvent[]): Promise<ClusterInput> {
   const { input, heard, ends, begun } = await readHistory(client, events);
   const { state, inbox } = input!;
+  // As it is, where nothing had begun: it may be what the workflow stumbles over.
+  if (begun.size === 0 && ends.length === 0) return { state, inbox: [...inbox, ...heard] };
   const recorded = ends.reduce(withEnd, state);
   return {
     state: { ...recorded, queue: recorded.queue.filter(({ key }) => !begun.has(key)) },
