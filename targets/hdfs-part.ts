@@ -95,11 +95,19 @@ export async function writeBlocks(
   const sent = { bytes: 0 };
   const stream = Readable.from(counted(dfs, path, first, rest, sent), { objectMode: false });
   stream.on('error', () => undefined);
-  await dfs.create(path, stream, { permission: '600' });
+  await dfs.create(path, stream, { permission: '600' }).catch(async (error: unknown) => {
+    throw (await wasTakenAway(dfs, path, error)) ? takenOver(name, error) : error;
+  });
   const stored = await dfs.status(path);
   if (stored === undefined) throw takenOver(name);
   if (stored.bytes !== sent.bytes) throw wrongSize(name, sent.bytes, stored.bytes);
   return stored.bytes;
+}
+
+/** The DataNode may hear before the NameNode that a file was removed: it takes its blocks for lost then. */
+async function wasTakenAway(dfs: WebHdfs, path: string, error: unknown): Promise<boolean> {
+  const areBlocksGone = error instanceof BackupError && /All datanodes .* are bad/.test(error.what);
+  return areBlocksGone && (await dfs.status(path).catch(() => 'unknown')) === undefined;
 }
 
 async function* counted(
