@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClusterState } from '../model/cluster-state';
 import { jsonBytes } from '../model/cluster-state';
 import { messageOf } from '../model/errors';
@@ -10,6 +9,7 @@ import type { BackupTarget } from '../model/target';
 import type { TargetSpec } from '../model/task';
 import { findRemains, removeRemain, type RemainsScope } from '../sets/remains';
 import { underControl } from './control';
+import { describeWorkflow } from './describe-workflow';
 import type { Plugins } from './plugins';
 
 export interface CleanStep {
@@ -125,11 +125,6 @@ async function isChecking(cluster: string, check: string): Promise<boolean> {
 
 /** Undefined for a workflow that the server does not know. */
 async function isOpen(workflowId: string): Promise<boolean | undefined> {
-  try {
-    const { status } = await Context.current().client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
+  const about = await describeWorkflow(Context.current().client, workflowId);
+  return about && about.status.name === 'RUNNING';
 }

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -7,10 +7,10 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { WorkflowFailedError } from '@temporalio/client';
 import { workflowIds } from '../model/names';
 import type { RunEnd } from '../model/queue';
 import type { RunIdentity, RunResult } from '../model/run';
+import { describeWorkflow } from './describe-workflow';
 
 export type ClusterActivities = ReturnType<typeof createClusterActivities>;
 
@@ -37,10 +37,7 @@ export function createClusterActivities() {
 }
 
 async function endOf(client: Client, workflowId: string, runId?: string): Promise<RunEnd> {
-  const about = await client.workflow
-    .getHandle(workflowId, runId)
-    .describe()
-    .catch((error: unknown) => notFound(error));
+  const about = await describeWorkflow(client, workflowId, runId);
   if (about === undefined) return { status: 'missing', reason: 'the run is not known to the server any more' };
   const identity = about.memo?.run as RunIdentity | undefined;
   const facts = { runId: about.runId, ...(identity && { identity }) };
@@ -52,11 +49,6 @@ async function endOf(client: Client, workflowId: string, runId?: string): Promis
     const next = await runAfterReset(client, workflowId, about.runId, error.cause);
     return next === undefined ? { ...endFrom(error.cause), ...facts } : await endOf(client, workflowId, next);
   }
-}
-
-function notFound(error: unknown): undefined {
-  if (error instanceof WorkflowNotFoundError) return undefined;
-  throw error;
 }
 
 /** A reset ends the run as terminated and goes on under the same id. */

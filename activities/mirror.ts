@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Control } from '../model/control';
 import { BackupError, type ErrorKind } from '../model/errors';
 import type { Peer } from '../model/mirror';
@@ -11,6 +11,7 @@ import { fetchSet, inventory, readKnown, writeKnown } from '../sets/mirror';
 import { type MirrorPlan, planMirror } from '../sets/mirror-plan';
 import { removeSet } from '../sets/prune';
 import { underControl } from './control';
+import { describeWorkflow } from './describe-workflow';
 import { liveHostsFirst } from './live-hosts';
 import type { Plugins } from './plugins';
 
@@ -52,13 +53,7 @@ export function createActiveHostActivities(plugins: Plugins) {
 }
 
 async function isRunning(client: Client, cluster: string): Promise<boolean> {
-  const about = await client.workflow
-    .getHandle(workflowIds.run(cluster))
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    });
+  const about = await describeWorkflow(client, workflowIds.run(cluster));
   return about?.status.name === 'RUNNING';
 }
 

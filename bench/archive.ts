@@ -10,7 +10,7 @@ import { bytesText } from '../model/text';
 import { packArchive } from '../sets/archive';
 import { difference, digestsOf } from '../sets/digests';
 import { syntheticImage } from '../test/fakes/name-node-data';
-import { machine, median, printFigure } from './machine';
+import { machine, median, printFigure, seconds } from './machine';
 
 /**
  * One file of 1 GiB like an fsimage: cairn archives, hashes and reads back, against `tar` with `pigz -p 2` and
@@ -62,10 +62,4 @@ async function archive(files: string, outFile: string): Promise<void> {
 async function tarWithPigz(files: string, outFile: string): Promise<void> {
   execFileSync('tar', ['-C', files, '-I', 'pigz -p 2', '-cf', outFile, 'fsimage']);
   execFileSync('sha256sum', [outFile]);
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return (performance.now() - begin) / 1000;
 }

@@ -18,6 +18,13 @@ export function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor((values.length - 1) / 2)]!;
 }
 
+/** How long it takes. */
+export async function seconds(work: () => Promise<void>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return (performance.now() - begin) / 1000;
+}
+
 /** A figure with what it was held against. */
 export function printFigure(name: string, found: string, wanted: string): void {
   process.stdout.write(`${name}: ${found} (wanted: ${wanted})\n`);

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { difference, digestsOf } from '../sets/digests';
 import { rclone, withoutRclone } from '../test/servers/rclone';
-import { machine, median, printFigure } from './machine';
+import { machine, median, printFigure, seconds } from './machine';
 import { watchResident } from './resident';
 import { type UploadPlace, uploadPlaces } from './upload-places';
 
@@ -86,10 +86,4 @@ function* randomBlocks(): Generator<Buffer> {
     for (let place = 0; place < block.length; place += 4) block.writeUInt32LE(((place + n) * 2654435761) >>> 0, place);
     yield Buffer.from(block);
   }
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return (performance.now() - begin) / 1000;
 }

@@ -41,8 +41,13 @@ export async function newestRun(client: Client, cluster: string): Promise<Workfl
 }
 
 async function anyRun(client: Client, cluster: string): Promise<WorkflowExecutionDescription | undefined> {
+  return await described(client, workflowIds.cluster(cluster));
+}
+
+/** Undefined for a workflow that the server does not know. */
+async function described(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(workflowIds.cluster(cluster)).describe();
+    return await client.workflow.getHandle(workflowId).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -86,15 +91,10 @@ async function lookingAtRuns(client: Client, { state, inbox }: ClusterInput): Pr
 }
 
 /** The run of a cluster that goes on, as its memo tells. */
-async function openRun(client: Client, cluster: string): Promise<(RunIdentity & { runId: string }) | undefined> {
-  try {
-    const { status, memo, runId } = await client.workflow.getHandle(workflowIds.run(cluster)).describe();
-    const run = memo?.run as RunIdentity | undefined;
-    return status.name === 'RUNNING' && run !== undefined ? { ...run, runId } : undefined;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
+export async function openRun(client: Client, cluster: string): Promise<(RunIdentity & { runId: string }) | undefined> {
+  const about = await described(client, workflowIds.run(cluster));
+  const run = about?.status.name === 'RUNNING' ? (about.memo?.run as RunIdentity | undefined) : undefined;
+  return run && { ...run, runId: about!.runId };
 }
 
 /**

@@ -8,6 +8,12 @@ export const nameServicePattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
 export const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 /** Of a server: a host name or an IP address, of version 6 without brackets. */
 export const serverPattern = /^([A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/;
+/** The kind of an IP address; undefined for a host's name. */
+export function addressKind(server: string): 'ipv4' | 'ipv6' | undefined {
+  if (server.includes(':')) return 'ipv6';
+  return /^\d+(\.\d+){3}$/.test(server) ? 'ipv4' : undefined;
+}
+
 /** A request's key: given by a pipeline to join its own run again, else random. */
 export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
 /** Who asks for a restoration, or approves one: a user's name, an address for mail, `DOMAIN\user`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isMisleading, serverPattern, taskNamePattern } from './names';
+import { addressKind, isMisleading, serverPattern, taskNamePattern } from './names';
 
 /** Parts of a path on a server: no `.` and `..`, nothing that a mount's options or a terminal could misread. */
 function isSharedPath(path: string): boolean {
@@ -105,15 +105,9 @@ function refuseHalf(
     return;
   }
   for (const field of needed.filter((one) => !names.includes(one))) refuse(field, 'this field, or mounted');
-  const mode = modeOf(target.server ?? '');
+  const mode = addressKind(target.server ?? '');
   if (mode === undefined || target.ipMode === undefined || mode === target.ipMode) return;
   refuse('ipMode', `${mode}, as the server's address is one of ${mode}`);
-}
-
-/** Of an address; undefined for a name. */
-function modeOf(server: string): 'ipv4' | 'ipv6' | undefined {
-  if (server.includes(':')) return 'ipv6';
-  return /^\d+\.\d+\.\d+\.\d+$/.test(server) ? 'ipv4' : undefined;
 }
 
 /** A NAS target as people know it: `nas1:/srv/backup`, `//nas1/backup`, `mounted NAME`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isMisleading, serverPattern, taskNamePattern } from './names';
+import { addressKind, isMisleading, serverPattern, taskNamePattern } from './names';
 
 const fingerprint = 'SHA256:[A-Za-z0-9+/]{43}';
 const keyType = 'ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)';
@@ -64,9 +64,3 @@ export const sftpSchema = plainSchema.superRefine((target, context) => {
     refuse('ipMode', `the kind of address that ${server} is`);
 });
 export type SftpSpec = z.infer<typeof sftpSchema>;
-
-/** Undefined for a name. */
-function addressKind(server: string): 'ipv4' | 'ipv6' | undefined {
-  if (server.includes(':')) return 'ipv6';
-  return /^\d+(\.\d+){3}$/.test(server) ? 'ipv4' : undefined;
-}

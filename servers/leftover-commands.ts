@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../model/errors';
 import { guardName } from './guarded-command';
 import { killGroup } from './hadoop-command';
+import { processStatus } from './process-status';
 
 /**
  * Kills every guarded command of this host that was started with this argument, whichever process started it, and all that
@@ -38,13 +39,8 @@ async function processes(): Promise<Process[]> {
 
 async function look(pid: string): Promise<Process | undefined> {
   try {
-    const [commandLine, status] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-      readFile(`/proc/${pid}/stat`, 'latin1'),
-    ]);
-    // Behind the command's name, which may hold anything: state, parent, group …
-    const [state, , group] = status.replace(/^.*\) /s, '').split(' ');
-    return state === 'Z' || state === 'X' ? undefined : { group: Number(group), args: commandLine.split('\0') };
+    const [commandLine, status] = await Promise.all([readFile(`/proc/${pid}/cmdline`, 'utf8'), processStatus(pid)]);
+    return status && { group: status.group, args: commandLine.split('\0') };
   } catch {
     return undefined;
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../model/errors';
 import { codeOf } from './http';
 import { isInstalled, type MountCommand, type MountCommandEnd, runMountCommand } from './mount-command';
 import { mountsAt } from './mount-table';
+import { processStatus } from './process-status';
 
 /** A share of a server: how it is mounted, and what it means when that does not go. */
 export interface Share {
@@ -81,12 +82,8 @@ async function newName(): Promise<string> {
   return `${process.pid}-${await startOf(String(process.pid))}-${randomBytes(4).toString('hex')}`;
 }
 
-/** When a process was started, in the kernel's ticks; undefined when there is none of this number. */
 async function startOf(pid: string): Promise<string | undefined> {
-  const status = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  // Behind the command's name, which may hold anything: the third field and those after it.
-  const [state, ...fields] = status?.replace(/^.*\) /s, '').split(' ') ?? [];
-  return state === undefined || state === 'Z' || state === 'X' ? undefined : fields[18];
+  return (await processStatus(pid))?.start;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

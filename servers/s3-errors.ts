@@ -31,10 +31,7 @@ const foreign: Meaning = [
 const meanings: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: ['precondition', 'make the bucket, or check its name, the endpoint and the addressing'],
   NoSuchUpload: ['conflict', 'see which other run or worker writes to this place'],
-  AccessDenied: [
-    'denied',
-    'the key may not do this; see the policies of the bucket and of the key (docs/operations.md)',
-  ],
+  AccessDenied: ['denied', 'the key may not do this; see the policies of the bucket and of the key (docs/targets.md)'],
   InvalidAccessKeyId: keys,
   SignatureDoesNotMatch: keys,
   ExpiredToken: keys,
@@ -105,10 +102,7 @@ function meaningOfStatus(status: number): Meaning {
   if (status >= 500 || status === 408 || status === 429 || status === 200)
     return ['unavailable', 'the store is busy or not well; it is tried again'];
   if (status >= 300 && status < 400) return elsewhere;
-  return [
-    'precondition',
-    'the store does not take what cairn asks of it; see docs/operations.md for what it must offer',
-  ];
+  return ['precondition', 'the store does not take what cairn asks of it; see docs/targets.md for what it must offer'];
 }
 
 function withoutAnswer(endpoint: string, error: unknown, code: string): BackupError {

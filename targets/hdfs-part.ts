@@ -7,6 +7,7 @@ import type { Body } from '../model/target';
 import type { WebHdfs } from '../servers/webhdfs';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
 import { exceptionOf, hdfsError } from './hdfs-errors';
+import { takenOver } from './object-errors';
 import { newPartName, partPrefix } from './part-names';
 
 /**
@@ -143,11 +144,6 @@ async function removeEarlierParts({ dfs, name, path }: Part): Promise<void> {
 export function hdfsPutError(name: string, error: unknown): unknown {
   const isGone = isKind(error, 'missing') || exceptionOf(error) === 'LeaseExpiredException';
   return isGone ? takenOver(name, error) : hdfsError(`store ${name}`, error);
-}
-
-export function takenOver(name: string, cause?: unknown): BackupError {
-  const what = `could not store ${name}: a newer attempt to store it has taken over`;
-  return new BackupError('conflict', what, { hint: 'see which other run or worker writes to this folder' }, { cause });
 }
 
 function wrongSize(name: string, sent: number, stored: number): BackupError {

@@ -4,8 +4,9 @@ import { isKind } from '../model/errors';
 import type { Body } from '../model/target';
 import type { WebHdfs } from '../servers/webhdfs';
 import { exceptionOf, onHdfs } from './hdfs-errors';
-import { type Blocks, hdfsPutError, type Part, readingBody, takenOver, writeBlocks } from './hdfs-part';
+import { type Blocks, hdfsPutError, type Part, readingBody, writeBlocks } from './hdfs-part';
 import { entriesOf } from './hdfs-walk';
+import { takenOver } from './object-errors';
 import { isPartOf, partPrefix } from './part-names';
 
 /**

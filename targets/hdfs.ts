@@ -16,6 +16,7 @@ import { fillPart, newPart, type Part, publishPart } from './hdfs-part';
 import { canBeJoined, fillSegments, joinSegments, type NamedBody } from './hdfs-segments';
 import { foldersWithSnapshots, openHdfsSnapshots } from './hdfs-snapshots';
 import { type Found, walk } from './hdfs-walk';
+import { missing } from './object-errors';
 import { isInPart } from './part-names';
 import { checkRange, tooShort } from './read-range';
 
@@ -98,8 +99,7 @@ async function putSegments(place: Place, part: Part, body: NamedBody, control: C
 
 async function get(place: Place, name: string, range?: Range): Promise<Readable> {
   const file = await fileAt(place, name);
-  if (file === undefined)
-    throw new BackupError('missing', `${name} is not there`, { hint: 'list the sets to see what is' });
+  if (file === undefined) throw missing(name);
   if (range !== undefined) checkRange({ name, bytes: file.bytes }, range);
   const stream = await onHdfs(`read ${name}`, place.dfs.open(pathOf(place.base, name), range));
   return range === undefined ? stream : wholeRange(stream, name, range);

@@ -13,7 +13,8 @@ import { findFolder, realRoot, removeEmptyFolders, removeIfEmpty } from './local
 import { createPart, discardPart, fillPart, leavePart, publishPart } from './local-part';
 import { readExactly } from './local-read';
 import { walk } from './local-walk';
-import { isInPart, isPart } from './part-names';
+import { checkName, missing } from './object-errors';
+import { isPart } from './part-names';
 
 export { usedBytes } from './used-bytes';
 
@@ -151,15 +152,4 @@ async function storedAt(path: string, name: string): Promise<Stored | undefined>
     if (isAbsent(error)) return undefined;
     throw fileError(`look at ${name}`, error);
   }
-}
-
-function checkName(name: string): void {
-  if (isSafeRelativeName(name) && !isInPart(name)) return;
-  throw new BackupError('invalid', `${JSON.stringify(name.slice(0, 200))} is not a name on a target`, {
-    hint: 'names are relative, with forward slashes, without . and .. parts, control characters and backslashes',
-  });
-}
-
-function missing(name: string): BackupError {
-  return new BackupError('missing', `${name} is not there`, { hint: 'list the sets to see what is' });
 }

@@ -6,6 +6,7 @@ import type { Body } from '../model/target';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
 import { codeOf, fileError, isAbsent, onDisk } from './file-errors';
 import { makeFolder, removeEmptyFolders, syncFolder } from './local-folders';
+import { takenOver } from './object-errors';
 import { isPartOf, newPartName, partPrefix } from './part-names';
 
 /**
@@ -149,12 +150,6 @@ async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Pro
     const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
     at += bytesWritten;
   }
-}
-
-function takenOver(name: string): BackupError {
-  return new BackupError('conflict', `could not store ${name}: a newer attempt to store it has taken over`, {
-    hint: 'see which other run or worker writes to this folder',
-  });
 }
 
 function wrongSize(name: string, written: number, size: number): BackupError {

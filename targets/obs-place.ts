@@ -1,7 +1,7 @@
 import { BackupError } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
 import type { S3 } from '../servers/s3';
-import { isPart } from './part-names';
+import { isInPart } from './part-names';
 
 /** Where on a store a target is. */
 export interface ObsPlace {
@@ -15,7 +15,7 @@ const longestKey = 1024;
 
 /** The key of an object; `invalid` for a name that would leave the target, is of unfinished puts, or is too long. */
 export function keyOf({ path }: ObsPlace, name: string): string {
-  if (!isSafeRelativeName(name) || name.split('/').some(isPart))
+  if (!isSafeRelativeName(name) || isInPart(name))
     throw new BackupError('invalid', `${JSON.stringify(name)} is no name for an object`);
   const key = `${path}/${name}`;
   if (Buffer.byteLength(key) <= longestKey) return key;

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path/posix';
 import { type Control, handedOver } from '../model/control';
-import { BackupError, isKind } from '../model/errors';
+import { isKind } from '../model/errors';
 import type { Body, Stored } from '../model/target';
 import type { S3Part, S3Requests, S3Upload } from '../servers/s3';
 import { isNoUpload } from '../servers/s3-errors';
 import { stopIfCancelled } from './checked-body';
 import { isWholePart, type PartPlan, planOf, sendParts } from './obs-parts';
 import { keyOf, type ObsPlace, onObs } from './obs-place';
+import { takenOver } from './object-errors';
 import { partPrefix } from './part-names';
 
 /**
@@ -108,7 +109,7 @@ async function endOf(put: Put, upload: S3Upload, error: unknown): Promise<number
     await put.place.s3.abort(upload).catch(() => undefined);
     await forget(put);
   }
-  throw isNoUpload(error) ? takenOver(put.name, error) : error;
+  throw isNoUpload(error) ? takenOver(put.name, error, 'place') : error;
 }
 
 interface Begun {
@@ -169,13 +170,4 @@ async function forget({ place, note }: Put): Promise<void> {
 function mayBeGoneOnFrom({ note, control: { signal } }: Put, error: unknown): boolean {
   if (note === undefined) return false;
   return signal.aborted ? signal.reason === handedOver : isKind(error, 'unavailable');
-}
-
-function takenOver(name: string, cause: unknown): BackupError {
-  return new BackupError(
-    'conflict',
-    `could not store ${name}: a newer attempt to store it has taken over`,
-    { hint: 'see which other run or worker writes to this place' },
-    { cause },
-  );
 }

@@ -6,7 +6,8 @@ import type { BackupTarget, Range, Stored, TargetTraits } from '../model/target'
 import { type LockMode, openS3, type S3Body, type S3Options, type S3Status } from '../servers/s3';
 import { folderKey, keyOf, nameOf, obsError, type ObsPlace, onObs } from './obs-place';
 import { putObject } from './obs-put';
-import { isPart } from './part-names';
+import { missing } from './object-errors';
+import { isInPart } from './part-names';
 import { checkRange, tooShort } from './read-range';
 
 const traits: TargetTraits = { atomicPut: true, snapshots: false, distCp: false, hostBound: false };
@@ -46,8 +47,7 @@ async function get(place: ObsPlace, name: string, range?: Range): Promise<Readab
   if (range !== undefined) checkRange({ name, bytes: Infinity }, range);
   const key = keyOf(place, name);
   const body = await onObs(`read ${name}`, bodyAt(place, name, key, range));
-  if (body === undefined)
-    throw new BackupError('missing', `${name} is not there`, { hint: 'list the sets to see what is' });
+  if (body === undefined) throw missing(name);
   if (range === undefined || body.total > range.end) return wholeBody(body, name);
   body.stream.destroy();
   throw tooShort(name, body.total, range.end + 1);
@@ -94,7 +94,7 @@ async function stat(place: ObsPlace, name: string): Promise<Stored | undefined> 
 }
 
 async function* list(place: ObsPlace, prefix: string): AsyncGenerator<Stored> {
-  for await (const { name, bytes } of found(place, prefix)) if (!name.split('/').some(isPart)) yield { name, bytes };
+  for await (const { name, bytes } of found(place, prefix)) if (!isInPart(name)) yield { name, bytes };
 }
 
 /** Each key once: a store may repeat the last ones of a page in the next. Keys of others that cairn would refuse are left out. */
@@ -163,8 +163,7 @@ async function clean(place: ObsPlace, prefix: string): Promise<void> {
   const doing = `clean ${prefix === '' ? place.path : prefix}`;
   const folder = folderKey(place, prefix);
   await onObs(doing, abortUploads(place, folder));
-  for await (const { name, key } of found(place, prefix))
-    if (name.split('/').some(isPart)) await onObs(doing, place.s3.remove(key));
+  for await (const { name, key } of found(place, prefix)) if (isInPart(name)) await onObs(doing, place.s3.remove(key));
 }
 
 async function abortUploads({ s3 }: ObsPlace, folder: string): Promise<void> {
@@ -184,5 +183,5 @@ async function* remains(place: ObsPlace, prefix: string): AsyncGenerator<Stored>
   } catch (error) {
     throw obsError(`list uploads below ${prefix === '' ? place.path : prefix}`, error);
   }
-  for await (const { name, bytes } of found(place, prefix)) if (name.split('/').some(isPart)) yield { name, bytes };
+  for await (const { name, bytes } of found(place, prefix)) if (isInPart(name)) yield { name, bytes };
 }

@@ -5,6 +5,7 @@ import { BackupError, isKind } from '../model/errors';
 import type { Body } from '../model/target';
 import type { SftpFile } from '../servers/sftp';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
+import { takenOver } from './object-errors';
 import { partPrefix } from './part-names';
 import { inTheWay, isTakenAway, makeFolders, removeEmptyFolders } from './sftp-folders';
 import { isAbsent, onSftp, type SftpPlaceOf } from './sftp-errors';
@@ -155,11 +156,6 @@ async function unlessStopped<T>(work: Promise<T>, name: string, { signal }: Cont
 /** True when what was stored so far may be gone on from: nothing is wrong with it. */
 export function isCutOff(error: unknown): boolean {
   return isKind(error, 'unavailable') || isKind(error, 'cancelled');
-}
-
-function takenOver(name: string, cause?: unknown): BackupError {
-  const what = `could not store ${name}: a newer attempt to store it has taken over`;
-  return new BackupError('conflict', what, { hint: 'see which other run or worker writes to this folder' }, { cause });
 }
 
 function wrongSize(name: string, sent: number, stored: number): BackupError {

@@ -1,12 +1,13 @@
 import '../model/dispose';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dirname } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import { type Control, noControl } from '../model/control';
 import { BackupError } from '../model/errors';
-import { isSafeRelativeName } from '../model/names';
 import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/target';
 import { openSftp, type Sftp, type SftpPatience, type SftpPlace } from '../servers/sftp';
 import { stopIfCancelled } from './checked-body';
+import { checkName, missing } from './object-errors';
 import { isPart } from './part-names';
 import { onSftp, type SftpPlaceOf } from './sftp-errors';
 import { removeEmptyFolders, removeIfEmpty } from './sftp-folders';
@@ -97,7 +98,7 @@ async function put(session: Session, name: string, body: Body, control: Control)
   } catch (error) {
     const stays = isResumable(body) && isCutOff(error);
     const leave = stays ? part.file.close() : discardPart(part);
-    await Promise.race([leave.catch(() => undefined), pause(discardMs)]);
+    await Promise.race([leave.catch(() => undefined), pause(discardMs, undefined, { ref: false })]);
     throw error;
   }
 }
@@ -107,8 +108,7 @@ const discardMs = 5000;
 
 async function get(place: SftpPlaceOf, name: string, range?: Range): Promise<Readable> {
   const object = await stat(place, name);
-  if (object === undefined)
-    throw new BackupError('missing', `${name} is not there`, { hint: 'list the sets to see what is' });
+  if (object === undefined) throw missing(name);
   const file = await onSftp(place, `read ${name}`, place.sftp.open(pathOf(place, name), 'read'));
   try {
     const { bytes } = await onSftp(place, `read ${name}`, file.status());
@@ -183,15 +183,4 @@ function pathOf({ base }: SftpPlaceOf, name: string): string {
 
 function checkPrefix(prefix: string): void {
   if (prefix !== '') checkName(prefix);
-}
-
-function checkName(name: string): void {
-  if (isSafeRelativeName(name) && !name.split('/').some(isPart)) return;
-  throw new BackupError('invalid', `${JSON.stringify(name.slice(0, 200))} is not a name on a target`, {
-    hint: 'names are relative, with forward slashes, without . and .. parts, control characters and backslashes',
-  });
-}
-
-async function pause(milliseconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }

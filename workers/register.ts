@@ -1,9 +1,9 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { rescueCluster } from '../client/rescue';
+import type { Client } from '@temporalio/client';
+import { openRun, rescueCluster } from '../client/rescue';
 import { newCluster } from '../model/cluster-state';
 import { messages } from '../model/messages';
 import { workflowIds } from '../model/names';
-import type { ClusterFacts, RunIdentity } from '../model/run';
+import type { ClusterFacts } from '../model/run';
 import type { Spool } from '../sets/spool';
 
 /** Makes sure that the cluster's workflow runs (one that was terminated by mistake goes on from its newest state), and tells it what this worker knows. */
@@ -18,19 +18,8 @@ export async function registerCluster(
 
 /** Removes from this host's spool what runs left that are over: their worker was lost before it could. */
 export async function sweepSpool(client: Client, spool: Spool, cluster: string): Promise<number> {
-  const label = await openRunLabel(client, cluster);
+  const label = (await openRun(client, cluster))?.label;
   const over = (await spool.leftovers(cluster)).filter((left) => left.label !== label);
   for (const left of over) await spool.remove(left);
   return over.length;
-}
-
-async function openRunLabel(client: Client, cluster: string): Promise<string | undefined> {
-  const about = await client.workflow
-    .getHandle(workflowIds.run(cluster))
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    });
-  return about?.status.name === 'RUNNING' ? (about.memo?.run as RunIdentity | undefined)?.label : undefined;
 }
