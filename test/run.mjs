@@ -10,8 +10,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { checkPrerequisites } from '../quick-start/prerequisites.mjs';
 import { build, install } from '../quick-start/prepare.mjs';
 
@@ -78,7 +79,23 @@ function readResults() {
     passed: jest.numPassedTests,
     failed: jest.numFailedTests + jest.numRuntimeErrorTestSuites,
     skipped: skipped.map(({ fullName }) => ({ name: fullName, reason: reasonIn(fullName) })),
+    failures: jest.testResults.flatMap(failuresIn),
   };
+}
+
+/** What failed in a file of tests, with the first line of each reason: jest's own report of it may lie far above. */
+function failuresIn({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const failures = assertionResults
+    .filter((test) => test.status === 'failed')
+    .map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages.join('\n'))}`);
+  const isBroken = status === 'failed' && failures.length === 0;
+  return isBroken ? [`${file}: ${firstLine(message)}`] : failures;
+}
+
+function firstLine(text) {
+  const line = text.split('\n').find((one) => one.trim() !== '' && !one.includes('●')) ?? '';
+  return stripVTControlCharacters(line).trim().slice(0, 300);
 }
 
 function readReport() {
@@ -94,11 +111,14 @@ function reasonIn(name) {
   return /\[skipped: (.+?)\]/.exec(name)?.[1];
 }
 
-function show({ passed, failed, skipped }) {
+/** The failures stand last, where somebody looks first. */
+function show({ passed, failed, skipped, failures = [] }) {
   console.log(`\n${passed} tests passed, ${failed} failed, ${skipped.length} were skipped${skipped.length ? ':' : ''}`);
   for (const { name, reason } of skipped) {
     console.log(`  ${name}${reason === undefined ? ' [no reason is given]' : ''}`);
   }
+  if (failures.length > 0) console.log(`\nfailed:`);
+  for (const failure of failures) console.log(`  ${failure}`);
 }
 
 /**
