@@ -102,6 +102,7 @@ test('NameNode metadata is backed up three times, pruned to two, lost, and resto
     await put(stage, restorationOf(cluster.id, `back-${n}`, [set]));
     expect(await runTask(stage, cluster.id, `back-${n}`)).toMatchObject({ outcome: 'Successful' });
     await stage.hdfs.startNameNode();
+    await stage.hdfs.waitUntilServing();
     expect(await treeOf(stage.hdfs)).toEqual(before);
   }
 });

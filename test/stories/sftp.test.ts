@@ -158,6 +158,7 @@ describeWhere(withoutOpenSsh)('NameNode metadata on an SFTP server', () => {
         await put(stage, restorationOf(cluster.id, `${folder}-back-${n}`, [set]));
         expect(await runTask(stage, cluster.id, `${folder}-back-${n}`)).toMatchObject({ outcome: 'Successful' });
         await stage.hdfs.startNameNode();
+        await stage.hdfs.waitUntilServing();
         expect(Object.keys(await treeOf(stage.hdfs))).toEqual(Object.keys(trees[n + 1]!));
       }
     },
