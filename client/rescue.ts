@@ -8,6 +8,7 @@ import { type ClusterState, taskOf } from '../model/cluster-state';
 import type { Command } from '../model/command';
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
+import { toTell } from '../model/notifications';
 import { ended, found, needsCleanUp, type RunEnd, started } from '../model/queue';
 import type { RunIdentity } from '../model/run';
 import type { ClusterInput } from '../workflows/cluster';
@@ -83,11 +84,19 @@ export async function newestInput(client: Client, cluster: string): Promise<Clus
  * A run that goes on is its own. Otherwise it first looks at the newest run: one that was started and perhaps ended in
  * between is recorded.
  */
-async function lookingAtRuns(client: Client, { state, inbox }: ClusterInput): Promise<ClusterInput> {
-  if (state.running !== undefined) return { state, inbox };
+async function lookingAtRuns(client: Client, input: ClusterInput): Promise<ClusterInput> {
+  const { state } = input;
+  if (state.running !== undefined) return input;
   const open = await openRun(client, state.cluster.id);
   const isOwn = open !== undefined && open.kind !== 'cleanUp' && taskOf(state, open.task) !== undefined;
-  return { state: isOwn ? started(state, open, open.runId, Date.now()) : found(state, Date.now()), inbox };
+  if (!isOwn) return { ...input, state: found(state, Date.now()) };
+  return become(input, started(state, open, open.runId, Date.now()));
+}
+
+/** With the state after a change, of which nobody has been told: who was told already knows it by its id. */
+function become(input: ClusterInput, state: ClusterState, end?: RunEnd): ClusterInput {
+  const told = [...(input.told ?? []), ...toTell(input.state, state, Date.now(), end)];
+  return { ...input, state, ...(told.length > 0 && { told }) };
 }
 
 /** The run of a cluster that goes on, as its memo tells. */
@@ -110,13 +119,14 @@ async function inputOf(client: Client, { workflowId, runId }: WorkflowExecutionD
 /** What a cluster's workflow goes on from, out of the history of its newest run. */
 export async function readInput(client: Client, events: readonly HistoryEvent[]): Promise<ClusterInput> {
   const { input, heard, ends, begun } = await readHistory(client, events);
-  const { state, inbox } = input!;
+  const asked = { ...input!, inbox: [...input!.inbox, ...heard] };
   // As it is, where nothing had begun: it may be what the workflow stumbles over.
-  if (begun.size === 0 && ends.length === 0) return { state, inbox: [...inbox, ...heard] };
-  const recorded = ends.reduce(withEnd, state);
+  if (begun.size === 0 && ends.length === 0) return asked;
+  const recorded = ends.reduce(withEnd, asked);
   return {
-    state: { ...recorded, queue: recorded.queue.filter(({ key }) => !begun.has(key)) },
-    inbox: [...inbox, ...heard].filter((command) => !begun.has(runKey(command))),
+    ...recorded,
+    state: { ...recorded.state, queue: recorded.state.queue.filter(({ key }) => !begun.has(key)) },
+    inbox: recorded.inbox.filter((command) => !begun.has(runKey(command))),
   };
 }
 
@@ -126,8 +136,9 @@ function runKey({ key, order }: Command): string {
 }
 
 /** A run that is to be cleaned up behind is not over yet. */
-function withEnd(state: ClusterState, end: RunEnd): ClusterState {
+function withEnd(input: ClusterInput, end: RunEnd): ClusterInput {
   const { identity, runId = '' } = end;
-  const isTold = identity !== undefined && !needsCleanUp(end);
-  return isTold ? ended(started(state, identity, runId, Date.now()), end, Date.now()) : state;
+  if (identity === undefined || needsCleanUp(end)) return input;
+  const going = become(input, started(input.state, identity, runId, Date.now()));
+  return become(going, ended(going.state, end, Date.now()), end);
 }

@@ -1,7 +1,7 @@
 import { alarmTitles, isFull, isSame } from './alarms';
 import { type Alarm, type ClusterState, taskOf } from './cluster-state';
 import { type Label, labelAt, timeOf } from './label';
-import type { Notification, NotificationType, NotifiedPart } from './notification';
+import { channelsFor, type Notification, type NotificationType, type NotifiedPart } from './notification';
 import { parseNotRun } from './period';
 import { identityOfEnd, type RunEnd } from './queue';
 import type { Outcome, PartResult, RunIdentity } from './run';
@@ -34,6 +34,21 @@ export function notificationsOf(
     ...planned,
     ...alarmChanges(before, after, now, [...ended, ...planned]),
   ];
+}
+
+/** A notification and the channels that want to hear it. */
+export interface Told {
+  readonly notification: Happened;
+  readonly channels: readonly string[];
+}
+
+/** What is to be told of a change, and through which channels. Nothing in a cluster that has none. */
+export function toTell(before: ClusterState, after: ClusterState, now: number, end?: RunEnd): Told[] {
+  if (before === after || after.cluster.channels === undefined) return [];
+  return notificationsOf(before, after, now, end).flatMap((notification) => {
+    const channels = channelsFor(after.cluster, notification.type);
+    return channels.length === 0 ? [] : [{ notification, channels }];
+  });
 }
 
 function startedRun(before: ClusterState, { cluster, running }: ClusterState): Happened[] {

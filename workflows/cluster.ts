@@ -19,6 +19,7 @@ import { dueMirrors, lookAtMirrors, mirrorBegun, mirrorsAfter, mirrorsDueIn, wit
 import { workflowIds, queues } from '../model/names';
 import { dropPassed, passesIn } from '../model/passing';
 import { isGivenUp, kept } from '../model/removal';
+import { toTell } from '../model/notifications';
 import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
 import { workflowTypes } from '../model/messages';
 import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
@@ -32,12 +33,14 @@ import type { mirror } from './mirror';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
 import type { NotifyInput } from './notify';
-import { changesToTell, tellAll } from './tell-changes';
+import { tellAll } from './tell-changes';
 
 export interface ClusterInput {
   readonly state: ClusterState;
   /** Commands that were heard but not decided when the run before this one ended. */
   readonly inbox: readonly Command[];
+  /** What had happened, and nobody had been told of, when the run before this one was terminated. */
+  readonly told?: readonly NotifyInput[];
 }
 
 /**
@@ -79,9 +82,9 @@ async function live(input: ClusterInput): Promise<void> {
     if (state.cluster.defaultTask === undefined) await Promise.all(sent);
     else deliveries.add(sent);
   };
-  const told: NotifyInput[] = [];
+  const told: NotifyInput[] = [...(input.told ?? [])];
   const become = (next: ClusterState, ended?: RunEnd) => {
-    told.push(...changesToTell(state, next, ended));
+    told.push(...toTell(state, next, Date.now(), ended));
     state = next;
   };
 
@@ -104,7 +107,12 @@ async function live(input: ClusterInput): Promise<void> {
   const canDecide = () => registrations.length > 0 || (inbox.length > 0 && deliveries.room() > 0);
   const isBusy = () => keeper.isBusy() || deliveries.areUnderWay();
   const hasWork = () =>
-    canDecide() || end !== undefined || canStart(state) || isDue(keeper, state, Date.now()) || isOver();
+    canDecide() ||
+    end !== undefined ||
+    told.length > 0 ||
+    canStart(state) ||
+    isDue(keeper, state, Date.now()) ||
+    isOver();
   for (;;) {
     show(state);
     const wasUnderWay = deliveries.areUnderWay();

@@ -1,12 +1,8 @@
 import { log, startChild, uuid4 } from '@temporalio/workflow';
 import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { ClusterState } from '../model/cluster-state';
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
-import { channelsFor } from '../model/notification';
 import { headline } from '../model/notification-texts';
-import { notificationsOf } from '../model/notifications';
-import type { RunEnd } from '../model/queue';
 import { clusterAttribute, notificationAttributes } from './labels';
 import { summary } from './markdown';
 import type { notify, NotifyInput } from './notify';
@@ -14,15 +10,6 @@ import type { notifyAll } from './notify-all';
 
 /** Each one that a cluster starts itself costs it four events and a moment; more are started by a workflow for that. */
 const fewAtOnce = 5;
-
-/** What is to be told of a change, and through which channels. Nothing in a cluster that has none. */
-export function changesToTell(before: ClusterState, after: ClusterState, end?: RunEnd): NotifyInput[] {
-  if (before === after || after.cluster.channels === undefined) return [];
-  return notificationsOf(before, after, Date.now(), end).flatMap((notification) => {
-    const channels = channelsFor(after.cluster, notification.type);
-    return channels.length === 0 ? [] : [{ notification, channels }];
-  });
-}
 
 /**
  * Begins to tell, by workflows that go on by themselves; ends once they have been started. That fails for no cluster: what

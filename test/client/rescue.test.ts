@@ -119,6 +119,19 @@ test('what had begun to run is not asked for once more, and its end is known', a
   expect(state.alarms).toEqual([]);
 });
 
+test('of what nobody may have been told of, everybody is told: runs that began and ended', async () => {
+  const state = stateWith(start('k1', 'nn'));
+  const heard = {
+    ...state,
+    cluster: { ...facts, channels: [{ name: 'ops' }, { name: 'bad', events: ['run.failed'] }] },
+  };
+  const { told } = await new Told(heard as ClusterState).begins(first).ends(first, 'Failed').read();
+  expect(
+    told?.map(({ notification, channels }) => `${notification.type} ${notification.task} ${channels.join()}`),
+  ).toEqual(['run.started nn ops', 'run.failed nn ops,bad']);
+  expect((await new Told(heard as ClusterState).read()).told).toBeUndefined();
+});
+
 test('what was only asked for is asked for again, in its order', async () => {
   const heard = [command('k2', { do: 'lock', task: 'nn' }), start('k1', 'nn'), start('k3', 'back')];
   const told = heard.reduce((history, one) => history.hears(one), new Told(stateWith()));
