@@ -8,7 +8,7 @@ import type { PartResult } from '../model/run';
 import { compareTree } from '../sets/compare-tree';
 import type { DataNames } from '../sets/layout';
 import { indexLines } from '../sets/list-tree';
-import { commitDataSet, discardOthers, discardUncommitted, freezeTarget } from '../sets/commit-data';
+import { commitDataSet, discardOthers, discardUncommitted, freezeTarget, standForViews } from '../sets/commit-data';
 import { readDataManifest } from '../sets/manifest';
 import { listSetsOfPart } from '../sets/set-names';
 import { readSpooledIndex, writeIndex } from '../sets/tree-index';
@@ -30,6 +30,7 @@ import {
   spoolKeyOf,
   toldOf,
 } from './data-step';
+import { type Building, chooseBase } from './choose-base';
 import { treesOf, treesTo } from './copied-trees';
 import { refuseForeignFolder } from './foreign-sets';
 import type { Plugins } from './plugins';
@@ -69,11 +70,13 @@ export function createBackUpDataActivities(plugins: Plugins) {
           const frozen = await source.freeze(spec, freezeIdOf(step), control);
           const spool = await spoolOf(plugins, step);
           const before = await spool.read<FrozenNote>('frozen').catch(() => undefined);
-          await spool.write('frozen', { begin, frozen, stood: before?.stood ?? stood } satisfies FrozenNote);
+          const changes = await changedByOthers(opened, names);
+          const { building, notes: why } = await chooseBase(plugins, opened, names, step, frozen, changes.names);
+          const note: FrozenNote = { begin, frozen, stood: before?.stood ?? stood, ...(building && { building }) };
+          await spool.write('frozen', note);
           const { parts } = await planFor(plugins, step, treesTo(opened, names, frozen));
           await opened.snapshots.open(names.folder);
-          const notes = [...frozen.notes, ...(await changedByOthers(opened, names))];
-          return { parts, notes };
+          return { parts, notes: [...frozen.notes, ...changes.notes, ...why] };
         }),
       );
     },
@@ -99,12 +102,17 @@ export function createBackUpDataActivities(plugins: Plugins) {
       return await underControl({ ...toldOf(step), phase: 'copying', among }, step.run, (control) =>
         onDataTarget(plugins, step, async (opened) => {
           const spool = await spoolOf(plugins, step);
-          const { frozen } = await spool.read<FrozenNote>('frozen');
+          const { frozen, building } = await spool.read<FrozenNote>('frozen');
           await spool.write('copying', {});
-          const copy = copyOf(step, suffix(step), treesTo(opened, namesOfRun(opened, step), frozen), limitsIn(step));
+          const names = namesOfRun(opened, step);
+          const views = step.again ? [] : (building?.views ?? []);
+          await standForViews(opened.snapshots, names, new Set(views));
+          const copy = copyOf(step, suffix(step), treesTo(opened, names, frozen, views), limitsIn(step));
           const listed = await spool.read<ListedTree[]>('listed');
           const copier = copierFor(plugins, step.cluster, copy);
-          return await copyParts(copier, copy, parts, (part) => listed[part]!, control);
+          const copied = await copyParts(copier, copy, parts, (part) => listed[part]!, control);
+          await noteWhole(spool, step, copied);
+          return copied;
         }),
       );
     },
@@ -197,14 +205,19 @@ export function createBackUpDataActivities(plugins: Plugins) {
     spool: SpoolFolder,
     step: BackUpDataStep,
   ): Promise<PartResult> {
-    const { begin, frozen } = await spool.read<FrozenNote>('frozen');
+    const { begin, frozen, building } = await spool.read<FrozenNote>('frozen');
+    const whole = await spool.read<WholeNote>('whole').catch(() => undefined);
     const { end, unverified } = await spool.read<ComparedNote>('compared');
     const listed = await spool.read<ListedTree[]>('listed');
     const trees = listed.map((tree, place) => ({ ...tree, unverified: unverified[place] ?? 0 }));
     const product = plugins.facts(step.cluster).version;
-    const manifest = dataManifestOf(step, { frozen, begin, end, trees, product, otherVersion: opened.otherVersion });
+    const base = whole === undefined ? building?.base : undefined;
+    const { otherVersion } = opened;
+    const manifest = dataManifestOf(step, { frozen, begin, end, trees, product, otherVersion, base });
     await commitDataSet(opened, names, manifest, (number) => spool.at(`index-${number}`));
-    return dataResult(step, names.name, await readDataManifest(opened.target, names.name));
+    const result = dataResult(step, names.name, await readDataManifest(opened.target, names.name));
+    if (building === undefined || whole === undefined) return result;
+    return { ...result, notes: [`a full run instead of an increment: ${whole.why}`, ...(result.notes ?? [])] };
   }
 }
 
@@ -214,6 +227,12 @@ interface FrozenNote {
   readonly frozen: Frozen;
   /** The folder was there before this run. */
   readonly stood: boolean;
+  /** What the run goes on from, where only what changed is copied. */
+  readonly building?: Building;
+}
+/** Why everything was copied where only what changed should have been. */
+interface WholeNote {
+  readonly why: string;
 }
 interface ListedTree {
   readonly number: number;
@@ -248,6 +267,11 @@ async function dropSurplusTrees({ target, snapshots }: DataTarget, names: DataNa
   for (let number = trees; number < before; number += 1) await snapshots.discard(names.folder, names.tree(number));
 }
 
+async function noteWhole(spool: SpoolFolder, { again }: CopyAgain, copied: readonly Copied[]): Promise<void> {
+  const why = again ? 'what arrived was not as it was listed' : copied.find(({ whole }) => whole !== undefined)?.whole;
+  if (why !== undefined) await spool.write('whole', { why } satisfies WholeNote);
+}
+
 function suffix({ again }: CopyAgain): string {
   return again ? '-again' : '';
 }
@@ -275,21 +299,26 @@ async function findCommitted(
 /** Names that are told of what changed on the target, of so many that are looked at; more only makes the message long. */
 const [toldChanges, seenChanges] = [5, 1000];
 
-/** Says what was changed on the target since its newest set; the copy puts it right. */
-async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<string[]> {
+interface Changes {
+  /** On the target, since its newest set; at most some. */
+  readonly names: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** What was changed on the target since its newest set; the copy puts it right. */
+async function changedByOthers({ snapshots }: DataTarget, { folder, label }: DataNames): Promise<Changes> {
   const newest = (await snapshots.list(folder)).filter((name) => labelPattern.test(name) && name < label).at(-1);
-  if (newest === undefined) return [];
+  if (newest === undefined) return { names: [], notes: [] };
   const changes = await snapshots.changes(folder, newest, '', seenChanges).catch((error: unknown) => {
     // Old servers tell all differences in one answer, and so many do not fit into it. It is but a note.
     if (isKind(error, 'corrupt')) return ['more than can be listed'];
     throw error;
   });
-  if (changes.length === 0) return [];
+  if (changes.length === 0) return { names: [], notes: [] };
   const telling = mostTelling(changes);
   const named = telling.slice(0, toldChanges).join(', ') + (telling.length > toldChanges ? ' …' : '');
-  return [
-    `${folder} was changed since set ${newest}, by somebody or by a run that did not end well; it is put right: ${named}`,
-  ];
+  const note = `${folder} was changed since set ${newest}, by somebody or by a run that did not end well; it is put right: ${named}`;
+  return { names: changes, notes: [note] };
 }
 
 /** Without directories in which others of them lie; what people wrote before what a run may have left. */

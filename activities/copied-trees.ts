@@ -6,9 +6,17 @@ import type { Location } from '../model/target';
 import type { DataNames } from '../sets/layout';
 import type { BackUpDataStep, DataTarget } from './data-step';
 
-/** What is copied where: of a frozen view all its trees. */
-export function treesTo({ target }: DataTarget, names: DataNames, { trees }: Frozen): CopyTree[] {
-  return trees.map(({ location }, number) => ({ from: location, to: locationOf({ target }, names, number) }));
+/** What is copied where: of a frozen view all its trees; of each only what changed since an older view, where those are named. */
+export function treesTo(
+  { target }: DataTarget,
+  names: DataNames,
+  { trees }: Frozen,
+  views: readonly string[] = [],
+): CopyTree[] {
+  return trees.map(({ location }, number) => {
+    const since = views[number];
+    return { from: location, to: locationOf({ target }, names, number), ...(since !== undefined && { since }) };
+  });
 }
 
 function locationOf({ target }: Pick<DataTarget, 'target'>, names: DataNames, number: number): Location {

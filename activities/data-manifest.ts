@@ -1,5 +1,6 @@
 import type { Frozen } from '../model/data-source';
 import type { DataManifest, ManifestTree } from '../model/manifest';
+import type { Base } from '../model/policy';
 import type { PartResult } from '../model/run';
 import { cairnVersion } from './cairn-version';
 import { type BackUpDataStep, noPart } from './data-step';
@@ -15,17 +16,20 @@ export interface Found {
   readonly product: string;
   /** Product version of the target's cluster, where it is another's. */
   readonly otherVersion: string | undefined;
+  /** What it builds on, where only what changed was copied. */
+  readonly base: Base | undefined;
 }
 
 /** The manifest of a set of service data, but for the digest of the one before it. */
 export function dataManifestOf(step: BackUpDataStep, found: Found): Omit<DataManifest, 'previous'> {
-  const { frozen, trees, product, otherVersion } = found;
+  const { frozen, trees, product, otherVersion, base } = found;
   const sum = (count: 'files' | 'directories' | 'bytes') => trees.reduce((all, tree) => all + tree[count], 0);
   return {
     format: 1,
     family: 'data',
     label: step.label,
-    buildsOn: null,
+    buildsOn: base?.label ?? null,
+    ...(base && { increments: base.increments }),
     task: { name: step.task, creation: step.creation },
     cluster: { id: step.cluster },
     source: step.source,
@@ -45,7 +49,7 @@ export function dataManifestOf(step: BackUpDataStep, found: Found): Omit<DataMan
 }
 
 /** What became of the source's part of a run whose set stands. */
-export function dataResult(step: BackUpDataStep, set: string, { totals, trees }: DataManifest): PartResult {
+export function dataResult(step: BackUpDataStep, set: string, { totals, trees, buildsOn }: DataManifest): PartResult {
   const unverified = trees.reduce((all, tree) => all + tree.unverified, 0);
   const notes =
     unverified === 0 ? [] : [`${unverified} files have no checksum in common with their copies and were not compared`];
@@ -57,6 +61,7 @@ export function dataResult(step: BackUpDataStep, set: string, { totals, trees }:
     set,
     bytes: totals.bytes,
     files: totals.files,
+    ...(buildsOn !== null && { buildsOn }),
     ...(notes.length > 0 && { notes }),
   };
 }

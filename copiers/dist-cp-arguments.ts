@@ -29,6 +29,7 @@ export function placeTagOf(uri: string): string {
  */
 export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, string>>): string[] {
   const { title, tree, limits } = work;
+  const change = changeOf(tree);
   const tags = `${work.tag},${work.placeTag}`;
   const all = {
     'mapreduce.job.tags': tags,
@@ -40,19 +41,25 @@ export function argumentsOf(work: DistCpWork, settings: Readonly<Record<string, 
     'distcp',
     markOf(work.tag),
     ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
-    ...fullCopy,
+    ...(change === undefined ? fullCopy : ['-update', '-diff', change.since, change.to, preserved]),
     ...['-m', String(limits.maps)],
     ...['-bandwidth', String(limits.bandwidth)],
-    escapeGlob(tree.from.uri),
+    escapeGlob(change?.directory ?? tree.from.uri),
     tree.to.uri,
   ];
 }
 
-/**
- * What is equal is kept, what the source does not have goes. Preserved are replication, block size, user, group,
- * permission, checksum type, ACL, xattrs and times. (An increment will say `-update -diff <old> <new>` instead.)
- */
-const fullCopy = ['-update', '-delete', '-prbugpcaxt'] as const;
+/** Replication, block size, user, group, permission, checksum type, ACL, xattrs and times. */
+const preserved = '-prbugpcaxt';
+
+/** What is equal is kept, what the source does not have goes. */
+const fullCopy = ['-update', '-delete', preserved] as const;
+
+/** DistCp wants the directory itself and the names of two of its snapshots; the target must have the older one, too. */
+function changeOf({ from, since }: CopyTree) {
+  const [directory, to] = from.uri.split('/.snapshot/');
+  return since === undefined || to === undefined ? undefined : { directory: directory!, since, to };
+}
 
 /** DistCp takes its sources for patterns, the target as it is. */
 function escapeGlob(uri: string): string {

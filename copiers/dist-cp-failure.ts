@@ -33,6 +33,7 @@ export function failureOf(end: DistCpEnd): BackupError {
     ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
     ...(end.job === undefined ? {} : { job: end.job }),
     ...(found?.meaning.isInTheWay === true ? { inTheWay: true } : {}),
+    ...(known.some(({ meaning }) => meaning.needsWhole === true) ? { needsWhole: true } : {}),
   });
 }
 
@@ -41,15 +42,22 @@ export function isInTheWay(error: unknown): boolean {
   return error instanceof BackupError && error.context['inTheWay'] === true;
 }
 
+/** True when DistCp could not copy what changed only: the target is not as it was, or a snapshot is gone. */
+export function needsWhole(error: unknown): boolean {
+  return error instanceof BackupError && error.context['needsWhole'] === true;
+}
+
 interface Meaning {
   readonly pattern: RegExp;
   readonly kind: ErrorKind;
   readonly hint?: string;
   readonly isInTheWay?: true;
+  readonly needsWhole?: true;
 }
 
 /** Tried on `<exception's class>: <message>`; the first one counts. */
 const sayings: readonly Meaning[] = [
+  { pattern: /DistCp sync failed/, kind: 'conflict', needsWhole: true },
   {
     // Which of these comes depends on what DistCp copies first: what has the name, or something below it.
     pattern: /Can't replace .* Target is (dir|file), Source is|not a directory|ParentNotDirectory|FileAlreadyExists/,

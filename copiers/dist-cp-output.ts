@@ -33,7 +33,9 @@ export function createDistCpOutput(): DistCpOutput {
 }
 
 /** Of a job's counters, by their names or by those for people; one that is 0 is left out by Hadoop. */
-export function copiedIn(counters: ReadonlyMap<string, number>): Required<Omit<Copied, 'job'>> {
+export function copiedIn(
+  counters: ReadonlyMap<string, number>,
+): Required<Pick<Copied, 'files' | 'bytes' | 'skippedBytes'>> {
   const of = (name: string, shown: string) => counters.get(name) ?? counters.get(shown) ?? 0;
   return {
     files: of('COPY', 'Files Copied'),

@@ -12,7 +12,7 @@ import type { WebHdfs } from '../servers/webhdfs';
 import { openYarn, type Yarn } from '../servers/yarn';
 import { clearTheWay } from './clear-the-way';
 import { argumentsOf, type DistCpWork, markOf, placeTagOf } from './dist-cp-arguments';
-import { failureOf, isInTheWay } from './dist-cp-failure';
+import { failureOf, isInTheWay, needsWhole } from './dist-cp-failure';
 import {
   endJobs,
   findJob,
@@ -118,18 +118,35 @@ async function copyContent(tools: Tools, work: DistCpWork, control: Control): Pr
   await endDrivers(tools, work);
   const found = tools.yarn && (await findJob(tools.yarn, work.tag));
   if (tools.yarn !== undefined && found !== undefined && (isAtWork(found) || found.state === 'succeeded'))
-    return followJob(tools.yarn, found, work.tree.from.uri, report, control.signal);
+    return { ...(await followJob(tools.yarn, found, work.tree.from.uri, report, control.signal)), ...foundAgain(work) };
   // Of a run that ended while Yarn could not be reached, a job may go on.
   if (tools.yarn !== undefined) await endJobs(tools.yarn, work.placeTag);
   const [from, to] = placesOf(tools, work);
   await requireDirectory(from);
   // DistCp fails for an empty directory when the target is not there.
   await to.webHdfs.mkdirs(to.path);
+  if (work.tree.since === undefined) return await copyWhole(tools, work, report, control.signal);
   try {
     return await drive(tools, work, report, control.signal);
   } catch (error) {
-    if (!isInTheWay(error) || (await clearTheWay(from, to)) === 0) throw error;
-    return drive(tools, work, report, control.signal);
+    if (!needsWhole(error)) throw error;
+    const { since, ...tree } = work.tree;
+    const whole = `the target is not as it was in the snapshot ${since} any more`;
+    return { ...(await copyWhole(tools, { ...work, tree }, report, control.signal)), whole };
+  }
+}
+
+/** Nobody has seen whether that job copied what changed, or everything because it had to. */
+function foundAgain({ tree: { since } }: DistCpWork): Pick<Copied, 'whole'> {
+  return since === undefined ? {} : { whole: 'its job was found again after its worker had gone' };
+}
+
+async function copyWhole(tools: Tools, work: DistCpWork, report: ReportDone, signal: AbortSignal): Promise<Copied> {
+  try {
+    return await drive(tools, work, report, signal);
+  } catch (error) {
+    if (!isInTheWay(error) || (await clearTheWay(...placesOf(tools, work))) === 0) throw error;
+    return drive(tools, work, report, signal);
   }
 }
 

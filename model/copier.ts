@@ -5,6 +5,11 @@ import type { Location } from './target';
 export interface CopyTree {
   readonly from: Location;
   readonly to: Location;
+  /**
+   * The snapshot that both sides have of the same state: `to` is as it was then, only what `from` changed since needs to be
+   * copied. Where that cannot be, everything is.
+   */
+  readonly since?: string;
 }
 
 /** The product's limits for its DistCp jobs (product facts §4). */
@@ -30,6 +35,8 @@ export interface Copied {
   readonly bytes?: number;
   /** What was equal already and was not copied again. */
   readonly skippedBytes?: number;
+  /** Why everything was copied where only what changed was asked for. */
+  readonly whole?: string;
   /** The job that did it, for people: `application_…`. */
   readonly job?: string;
 }

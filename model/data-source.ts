@@ -52,6 +52,12 @@ export interface DataSource<Spec> {
    */
   freeze(spec: Spec, id: FreezeId, control: Control): Promise<Frozen>;
 
+  /**
+   * How the snapshots of the frozen view of this id are called, one for each directory that the spec names, for a copier that
+   * copies what changed since; undefined where one of them does not stand any more. Changes nothing.
+   */
+  standing(spec: Spec, id: FreezeId): Promise<readonly string[] | undefined>;
+
   /** Reads a tree of a frozen view, or one that `prepare` answered. */
   read(spec: Spec, at: Location): TreeReader;
 

@@ -53,6 +53,15 @@ const plainEntrySchema = z.strictObject({
     .refine((rows) => new Set(rows.map(rowText)).size === rows.length, 'each row once')
     .optional()
     .describe('more directories, chosen by their names anew at each run'),
+  policy: z
+    .union([
+      z.enum(['full', 'incremental']),
+      z.strictObject({ fullEvery: z.int().min(2).max(1000).describe('every so many runs a full one') }),
+    ])
+    .optional()
+    .describe(
+      'how DistCp finds what to copy. full, also when absent: it compares all files; incremental: by what HDFS says has changed since the run before',
+    ),
   recoveryPoints: z
     .int()
     .min(0)
@@ -72,16 +81,22 @@ const plainEntrySchema = z.strictObject({
 export const copyLimitsSchema = plainEntrySchema.pick({ queue: true, maps: true, bandwidth: true });
 
 /** What a person's task says about this source. */
-export const hdfsEntrySchema = plainEntrySchema.superRefine(({ paths = [], rows = [] }, context) => {
-  if (paths.length === 0 && rows.length === 0)
-    context.addIssue({ code: 'custom', path: ['paths'], message: 'directories here, or rows' });
-  rows.forEach(({ under }, place) => {
-    const above = paths.find((path) => isWithin(under, path));
-    if (above === undefined) return;
-    const message = `a directory outside of ${above}, all of which is backed up already`;
-    context.addIssue({ code: 'custom', path: ['rows', place, 'under'], message });
-  });
-});
+export const hdfsEntrySchema = plainEntrySchema.superRefine(
+  ({ paths = [], rows = [], policy = 'full', recoveryPoints }, context) => {
+    if (policy !== 'full' && recoveryPoints === 0) {
+      const message = 'at least 1 with this policy: what changed is found by the snapshot of the run before';
+      context.addIssue({ code: 'custom', path: ['recoveryPoints'], message });
+    }
+    if (paths.length === 0 && rows.length === 0)
+      context.addIssue({ code: 'custom', path: ['paths'], message: 'directories here, or rows' });
+    rows.forEach(({ under }, place) => {
+      const above = paths.find((path) => isWithin(under, path));
+      if (above === undefined) return;
+      const message = `a directory outside of ${above}, all of which is backed up already`;
+      context.addIssue({ code: 'custom', path: ['rows', place, 'under'], message });
+    });
+  },
+);
 export type HdfsEntry = z.infer<typeof hdfsEntrySchema>;
 
 const nameService = z.string().regex(nameServicePattern, 'letters, digits and "-", at most 64');

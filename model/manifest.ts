@@ -70,6 +70,8 @@ const dataSchema = z.strictObject({
   family: z.literal('data'),
   /** Label of the set that this one builds on; null: stands alone. */
   buildsOn: z.string().regex(labelPattern).nullable(),
+  /** Of one that builds on another: how many increments there are since the last full set, with this one. */
+  increments: z.int().positive().optional(),
   trees: z.array(treeSchema).min(1).max(1000),
   totals: z.strictObject(counts),
 });

@@ -98,6 +98,8 @@ export interface PartResult {
   readonly target?: TargetSpec;
   /** The set's name, when there is one: made by a backup, or restored from. */
   readonly set?: string;
+  /** Label of the set that it builds on: an increment. */
+  readonly buildsOn?: string;
   readonly bytes: number;
   readonly files: number;
   /** Why it did not succeed, with the error's kind. */

@@ -19,6 +19,8 @@ export interface BackupSet {
   readonly paths?: readonly string[];
   /** Service data: the same directories, with what each holds. */
   readonly trees?: readonly SetContent[];
+  /** Label of the set that it builds on: only what changed since was copied. Absent in a full one. */
+  readonly buildsOn?: Label;
   readonly verified: 'readBack' | 'storeChecksum' | 'unverified';
 }
 

@@ -1,7 +1,7 @@
 import { BackupError } from '../model/errors';
 import type { DataManifest } from '../model/manifest';
 import type { BackupTarget, TargetSnapshots } from '../model/target';
-import type { DataNames } from './layout';
+import { type DataNames, isViewName, labelOfUnfinished } from './layout';
 import { putDataManifest } from './manifest';
 import { previousDigest, listSetsOfPart } from './set-names';
 import { pruneIndex, putIndex } from './tree-index';
@@ -26,11 +26,25 @@ export async function freezeTarget(snapshots: TargetSnapshots, names: DataNames)
 export async function discardOthers(snapshots: TargetSnapshots, names: DataNames): Promise<void> {
   const own = [names.unfinished, names.committing];
   for (const name of await snapshots.list(names.folder))
-    if (/^(unfinished|commit)-\d{14}$/.test(name) && !own.includes(name)) await snapshots.remove(names.folder, name);
+    if (labelOfUnfinished(name) !== undefined && !own.includes(name)) await snapshots.remove(names.folder, name);
+}
+
+/**
+ * Gives the state as it is now also the names that frozen views of the source have: a copier that copies only what changed
+ * since a view wants to find a snapshot of its name on both sides.
+ */
+export async function standForViews(
+  snapshots: TargetSnapshots,
+  names: DataNames,
+  views: ReadonlySet<string>,
+): Promise<void> {
+  for (const view of views) if (isViewName(view)) await snapshots.create(names.folder, view);
 }
 
 /** Drops the views that made no set. */
 export async function discardUncommitted(snapshots: TargetSnapshots, names: DataNames): Promise<void> {
+  for (const name of await snapshots.list(names.folder))
+    if (isViewName(name)) await snapshots.remove(names.folder, name);
   await snapshots.remove(names.folder, names.committing);
   await snapshots.remove(names.folder, names.unfinished);
 }

@@ -176,6 +176,22 @@ export function setOfArchive(objectName: string): string | undefined {
   return withoutSuffix(objectName, archiveSuffix);
 }
 
+/**
+ * Of a snapshot that makes no set: the label in its name. `unfinished-` and `commit-` hold the run's; one that is called as a
+ * frozen view of the source, so that a copier finds what changed since, holds the view's.
+ */
+export function labelOfUnfinished(snapshot: string): Label | undefined {
+  const found = /^(?:unfinished|commit)-(\d{14})$/.exec(snapshot) ?? viewPattern.exec(snapshot);
+  return found?.[1];
+}
+
+/** True for the snapshot of a target that is called as a frozen view of the source. */
+export function isViewName(snapshot: string): boolean {
+  return viewPattern.test(snapshot);
+}
+
+const viewPattern = /^cairn_.+_\d{14}_(\d{14})(?:_own)?$/;
+
 /** The folder that the set lies in. */
 export function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/'));

@@ -59,6 +59,7 @@ function soundSet(name: string, { manifest, bytes }: StoredManifest): BackupSet 
       : {
           bytes: manifest.totals.bytes,
           paths: manifest.trees.map(({ path }) => path),
+          ...(manifest.buildsOn !== null && { buildsOn: manifest.buildsOn }),
           trees: manifest.trees.map(({ number: _number, index: _index, ...content }) => content),
         }),
     verified,

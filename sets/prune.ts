@@ -1,7 +1,16 @@
 import { BackupError } from '../model/errors';
 import { labelPattern, type Label } from '../model/label';
 import type { BackupTarget } from '../model/target';
-import { dataNames, dataSetName, familyOf, namesOf, parseDataFolder, parseSetName, setOfArchive } from './layout';
+import {
+  dataNames,
+  dataSetName,
+  familyOf,
+  isViewName,
+  namesOf,
+  parseDataFolder,
+  parseSetName,
+  setOfArchive,
+} from './layout';
 import { listRemains } from './list';
 
 /**
@@ -49,7 +58,7 @@ async function removeSnapshots({ snapshots }: BackupTarget, folder: string, labe
   if (snapshots === undefined || parts === undefined) return [];
   const { unfinished, committing } = dataNames(dataSetName(folder, label));
   const there = await snapshots.list(folder);
-  const remains = there.filter((name) => name === unfinished || name === committing);
+  const remains = there.filter((name) => name === unfinished || name === committing || isViewName(name));
   for (const name of remains) await snapshots.remove(folder, name);
   const removed = remains.map((name) => `${folder}/.snapshot/${name}`);
   // A task of metadata may be called so that its folder looks like one of service data: that one has no snapshots.

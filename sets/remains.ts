@@ -5,6 +5,7 @@ import { isSettled, type KnownTask, type Remain } from '../model/remains';
 import type { BackupTarget } from '../model/target';
 import {
   type FolderParts,
+  labelOfUnfinished,
   namesOf,
   parseDataFolder,
   parseScratch,
@@ -102,15 +103,16 @@ async function* inDataFolder(target: BackupTarget, scope: RemainsScope, folder: 
   const newest = snapshots.filter((name) => labelPattern.test(name)).at(-1);
   const isOld = (label: Label) => isSettled(label, newest, scope.taskOf(task, creation), scope.now);
   yield* uploads(target, folder);
-  const unfinished = snapshots.filter((name) => unfinishedPattern.test(name));
-  for (const name of unfinished)
-    yield settled({ kind: 'snapshot', name: `${folder}/.snapshot/${name}` }, isOld(name.slice(-14)));
+  const unfinished = snapshots.flatMap((name) => {
+    const label = labelOfUnfinished(name);
+    return label === undefined ? [] : [{ name, label }];
+  });
+  for (const { name, label } of unfinished)
+    yield settled({ kind: 'snapshot', name: `${folder}/.snapshot/${name}` }, isOld(label));
   // Where somebody else has made a snapshot, or a set stands, the next run goes on with what is there.
-  const isNeeded = snapshots.length > unfinished.length || unfinished.some((name) => !isOld(name.slice(-14)));
+  const isNeeded = snapshots.length > unfinished.length || unfinished.some(({ label }) => !isOld(label));
   if (!isNeeded) yield settled({ kind: 'folder', name: folder }, isOld(creation));
 }
-
-const unfinishedPattern = /^(unfinished|commit)-\d{14}$/;
 
 async function* uploads(target: BackupTarget, folder: string): AsyncGenerator<Remain> {
   for await (const { name, bytes } of target.remains?.(folder) ?? []) yield { kind: 'upload', name, bytes };

@@ -83,6 +83,21 @@ const frozenCases: readonly DataSourceCase[] = [
     },
   },
   {
+    name: 'a view stands under a name for each directory until it is released, and no other view does',
+    async run(harness) {
+      const [id, other] = [newId(), newId()];
+      await frozen(harness, id);
+      const names = await harness.source.standing(harness.spec, id);
+      assert.equal(names?.length, harness.paths.length);
+      assert.equal(await harness.source.standing(harness.spec, other), undefined);
+      await frozen(harness, other);
+      assert.deepEqual(await harness.source.standing(harness.spec, id), names);
+      assert.notDeepEqual(await harness.source.standing(harness.spec, other), names);
+      for (const one of [id, other]) await harness.source.release(harness.spec, one);
+      assert.equal(await harness.source.standing(harness.spec, id), undefined);
+    },
+  },
+  {
     name: 'releasing gives up its own view and no other',
     async run(harness) {
       const ids = [newId(), newId(), newId('other'), { ...newId(), creation: '20200101000000' }];

@@ -87,6 +87,22 @@ async function notesOfErasureCoding(dfs: WebHdfs, paths: readonly string[]): Pro
   ];
 }
 
+/** See `DataSource.standing`. */
+export async function standing(
+  options: HdfsSourceOptions,
+  spec: HdfsSpec,
+  id: FreezeId,
+): Promise<readonly string[] | undefined> {
+  const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
+  const found: string[] = [];
+  for (const path of spec.paths) {
+    const name = (await namesIn(dfs, path)).find((snapshot) => isNamed(snapshot, viewName(id)));
+    if (name === undefined) return undefined;
+    found.push(name);
+  }
+  return found;
+}
+
 /** See `DataSource.release`. */
 export async function release(options: HdfsSourceOptions, spec: HdfsSpec, id: FreezeId): Promise<void> {
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);

@@ -6,7 +6,7 @@ import { openHdfsTree } from '../servers/hdfs-tree';
 import { openWebHdfs } from '../servers/webhdfs';
 import { checkBackUp } from './hdfs-check-back-up';
 import { checkRestore, describeReplaced } from './hdfs-check-restore';
-import { freeze, keepNewest, release } from './hdfs-freeze';
+import { freeze, keepNewest, release, standing } from './hdfs-freeze';
 import type { HdfsSourceOptions } from './hdfs-refusals';
 import { resolve } from './hdfs-rows';
 import { adopt, forget, prepare, revert } from './hdfs-restore';
@@ -26,6 +26,7 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
     checkBackUp: (spec, into) => checkBackUp(options, spec, into),
     contentOf: (spec) => contentOf(options, spec),
     freeze: (spec, id, control) => freeze(options, spec, id, control),
+    standing: (spec, id) => standing(options, spec, id),
     read: (spec, at) => openHdfsTree(openWebHdfs(spec.hdfs.nameNodes, options.login), pathOf(spec, at.uri)),
     release: (spec, id) => release(options, spec, id),
     keepNewest: (spec, task, points) => keepNewest(options, spec, task, points),

@@ -1,3 +1,4 @@
+import { incrementText } from '../model/policy';
 import type { PartResult, RunIdentity, RunProgress, RunResult } from '../model/run';
 import { bytesText, durationText, labelText } from '../model/text';
 import { approvalText } from './labels';
@@ -100,9 +101,10 @@ function resultRow({ outcome, bytes, files, target, ...set }: PartResult): strin
   ];
 }
 
-function notesOf({ set, reason, notes = [], ...part }: PartResult): string[] {
+function notesOf({ set, reason, buildsOn, notes = [], ...part }: PartResult): string[] {
   const items = [
     ...(reason === undefined ? [] : [reasonText(reason)]),
+    ...(buildsOn === undefined ? [] : [`copied ${incrementText(buildsOn)}`]),
     ...notes.map((note) => plain(cut(note, room.reason))),
     ...(set === undefined ? [] : [`set ${code(set)}`]),
   ];

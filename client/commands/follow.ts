@@ -1,3 +1,4 @@
+import { incrementText } from '../../model/policy';
 import { BackupError, messageOf } from '../../model/errors';
 import { labelAt } from '../../model/label';
 import type { Approval, PartResult, RunResult } from '../../model/run';
@@ -85,6 +86,9 @@ function approvalText({ askedBy, approvedBy, approved }: Approval): string {
 }
 
 function remarks(result: PartResult): string[] {
-  const { reason, notes = [] } = result;
-  return [...(reason === undefined ? [] : [reason]), ...notes].map((text) => `${nameOfPart(result)}: ${text}`);
+  const { reason, buildsOn, notes = [] } = result;
+  const copied = buildsOn === undefined ? [] : [`copied ${incrementText(buildsOn)}`];
+  return [...(reason === undefined ? [] : [reason]), ...copied, ...notes].map(
+    (text) => `${nameOfPart(result)}: ${text}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { incrementText } from '../../model/policy';
 import type { BackupSet } from '../../model/set';
 import { bytesText, labelText } from '../../model/text';
 import { isDamaged, type LocatedSet } from '../find-sets';
@@ -93,7 +94,7 @@ export function setLines(set: LocatedSet): string[] {
     target: targetText(set.target),
   };
   if (isDamaged(set)) return factLines({ ...common, damaged: set.problem });
-  const { cluster, source, part, family, productVersion, bytes, verified } = set;
+  const { cluster, source, part, family, productVersion, bytes, buildsOn, verified } = set;
   const facts = factLines({
     ...common,
     cluster,
@@ -102,6 +103,7 @@ export function setLines(set: LocatedSet): string[] {
     family: families[family],
     'product version': productVersion,
     bytes: `${bytesText(bytes)} (${bytes})`,
+    copied: buildsOn && incrementText(buildsOn),
     verified,
   });
   return set.trees === undefined ? facts : [...facts, '', ...treeLines(set.trees)];

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { BackupError } from '../../model/errors';
 import type { TargetKind } from '../../model/kinds';
+import type { Policy } from '../../model/policy';
 import type { NewTask } from '../single-task';
 import type { Io } from '../terminal/io';
 import { asWritten, fromWritten, type WrittenPeriod } from '../written-task';
@@ -17,6 +18,7 @@ interface Options {
   readonly row?: WrittenRow[];
   readonly nameService?: string;
   readonly copies?: number;
+  readonly policy?: Policy;
   readonly recoveryPoints?: number;
   readonly queue?: string;
   readonly maps?: number;
@@ -46,6 +48,7 @@ export function addTaskCreateCommand(task: Command, run: Runner): void {
     )
     .option('--name-service <name>', 'the NameService that the source lies in')
     .option('--copies <number>', 'sets that are kept; the oldest go first', wholeNumber)
+    .option('--policy <policy>', 'of hdfs: full, incremental, or fullEvery:N: what DistCp looks at', policy)
     .option('--recovery-points <number>', 'of hdfs: snapshots that stay in the cluster', wholeNumberFrom0)
     .option('--queue <name>', 'of hdfs: the Yarn queue that copies')
     .option('--maps <number>', 'of hdfs: maps of a copy at the most', wholeNumber)
@@ -70,13 +73,15 @@ async function read({ io }: Desk, name: string, options: Options): Promise<NewTa
   return fromWritten(task, { to: await targetOf(io, options) });
 }
 
-function sourceOf({ source, path, row, nameService, copies, recoveryPoints, queue, maps, bandwidth }: Options): object {
+function sourceOf({ source, path, row, nameService, copies, ...ofSource }: Options): object {
+  const { policy, recoveryPoints, queue, maps, bandwidth } = ofSource;
   const where = source === 'nameNode' ? { nameServices: nameService && [nameService] } : { nameService };
   return defined({
     source,
     ...where,
     paths: path,
     rows: row,
+    policy,
     recoveryPoints,
     queue,
     maps,
@@ -89,6 +94,12 @@ function sourceOf({ source, path, row, nameService, copies, recoveryPoints, queu
 interface WrittenRow {
   readonly under: string;
   readonly matching: string;
+}
+
+/** The schema says what is wrong with a word that is no policy. */
+function policy(value: string): Policy {
+  const every = /^fullEvery:(\d+)$/.exec(value)?.[1];
+  return every === undefined ? (value as Policy) : { fullEvery: Number(every) };
 }
 
 /** A path of HDFS holds no colon. */

@@ -1,3 +1,4 @@
+import { policyText } from '../../model/policy';
 import type { ApprovalRequest } from '../../model/cluster-state';
 import { labelAt } from '../../model/label';
 import { bytesText, durationText, labelText } from '../../model/text';
@@ -166,6 +167,7 @@ function hdfsLines({
   nameService,
   paths = [],
   rows = [],
+  policy,
   recoveryPoints,
   queue,
   maps,
@@ -177,6 +179,7 @@ function hdfsLines({
       ...paths.map((path, place) => [place === 0 ? 'directories:' : '', path]),
       ...rows.map(({ under, matching }, place) => [place === 0 ? 'rows:' : '', `in ${under}: ${matching}`]),
       ['NameService:', nameService],
+      ['copies:', policyText(policy)],
       ['recovery points:', `${recoveryPoints} in the cluster`],
       ['copied by:', limitsText({ queue, maps, bandwidth })],
     ],

@@ -69,6 +69,11 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
       await begin('freeze', { signal, milliseconds: script.freezeMs ?? 0 });
       return freeze(spec, id);
     },
+    async standing({ root, paths }, id) {
+      await begin('standing');
+      const { task, creation, label } = id;
+      return (await exists(viewOf(root, id))) ? paths.map(() => `cairn_${task}_${creation}_${label}`) : undefined;
+    },
     read: (_spec, at) => openFolderTree(folderOf(at)),
     async release({ root }, id) {
       await begin('release');

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { CopyTree } from '../../model/copier';
 import { BackupError } from '../../model/errors';
 import { type HdfsSpec, pathIn } from '../../model/hdfs';
 import { type Login, simpleLogin } from '../../servers/login';
@@ -52,7 +51,7 @@ export function openHdfsFixture(
 }
 
 /** Plain and slow, instead of DistCp: what is there goes, all is copied. */
-export async function copyTree(dfs: WebHdfs, { from, to }: Record<keyof CopyTree, string>): Promise<void> {
+export async function copyTree(dfs: WebHdfs, { from, to }: Record<'from' | 'to', string>): Promise<void> {
   await dfs.mkdirs(to);
   for await (const { name } of dfs.list(to)) await dfs.remove(`${to}/${name}`);
   const { permission } = (await dfs.status(from))!;
