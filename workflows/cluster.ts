@@ -20,7 +20,7 @@ import { workflowIds, queues } from '../model/names';
 import { dropPassed, passesIn } from '../model/passing';
 import { isGivenUp, kept } from '../model/removal';
 import { toTell } from '../model/notifications';
-import { ended, found, needsCleanUp, nextRun, type RunEnd, started } from '../model/queue';
+import { ended, found, needsCleanUp, nextRun, type RunEnd } from '../model/queue';
 import { workflowTypes } from '../model/messages';
 import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
 import type { BackupTask } from '../model/task';
@@ -28,8 +28,9 @@ import { withThirdPartyAlarm } from '../model/third-party';
 import { clusterPage } from './cluster-page';
 import { openDeliveries } from './deliveries';
 import { answerSignal, commandSignal, registerSignal, stateQuery } from './messages';
-import { cleanUpAttributes, clusterAttribute, runAttributes, runDetails, runSummary } from './labels';
+import { cleanUpAttributes, clusterAttribute } from './labels';
 import type { mirror } from './mirror';
+import { decidableMeanwhile, openStarter } from './start-next';
 import { openScheduleKeeper, type ScheduleKeeper } from './schedule-keeper';
 import { watchSteps } from './steps';
 import type { NotifyInput } from './notify';
@@ -39,7 +40,7 @@ export interface ClusterInput {
   readonly state: ClusterState;
   /** Commands that were heard but not decided when the run before this one ended. */
   readonly inbox: readonly Command[];
-  /** What had happened, and nobody had been told of, when the run before this one was terminated. */
+  /** What had happened, and nobody had been told of, when the run before this one ended. */
   readonly told?: readonly NotifyInput[];
 }
 
@@ -77,9 +78,11 @@ async function live(input: ClusterInput): Promise<void> {
   let end: RunEnd | undefined;
   const keeper = openScheduleKeeper();
   const deliveries = openDeliveries();
-  // Older versions waited for them each time; what they wrote is replayed.
+  const starter = openStarter();
+  // Older versions waited for what they sent and started; what they wrote is replayed.
+  const isOlder = () => state.cluster.defaultTask === undefined;
   const deliver = async (sent: readonly Promise<void>[]) => {
-    if (state.cluster.defaultTask === undefined) await Promise.all(sent);
+    if (isOlder()) await Promise.all(sent);
     else deliveries.add(sent);
   };
   const told: NotifyInput[] = [...(input.told ?? [])];
@@ -103,14 +106,25 @@ async function live(input: ClusterInput): Promise<void> {
   };
   watchNext();
 
-  const isOver = () => isGivenUp(state) && !keeper.isBusy() && inbox.length + registrations.length === 0;
-  const canDecide = () => registrations.length > 0 || (inbox.length > 0 && deliveries.room() > 0);
-  const isBusy = () => keeper.isBusy() || deliveries.areUnderWay();
+  const takeStarted = () => {
+    become(starter.take(state));
+    watchNext();
+  };
+  const isOver = () =>
+    isGivenUp(state) && !keeper.isBusy() && !starter.isBusy() && inbox.length + registrations.length === 0;
+  const decidable = () => {
+    const all = starter.isBusy() ? decidableMeanwhile(inbox) : inbox.length;
+    return Math.min(all, commandsAtOnce, deliveries.room());
+  };
+  const canBegin = () => !starter.isBusy() && canStart(state);
+  const isBusy = () => keeper.isBusy() || deliveries.areUnderWay() || starter.isBusy();
   const hasWork = () =>
-    canDecide() ||
+    registrations.length > 0 ||
+    decidable() > 0 ||
     end !== undefined ||
     told.length > 0 ||
-    canStart(state) ||
+    starter.isDone() ||
+    canBegin() ||
     isDue(keeper, state, Date.now()) ||
     isOver();
   for (;;) {
@@ -124,13 +138,15 @@ async function live(input: ClusterInput): Promise<void> {
       end = undefined;
       watchNext();
     }
-    const sent = decideAll(state, inbox.splice(0, Math.min(commandsAtOnce, deliveries.room())), become);
+    if (starter.isDone()) takeStarted();
+    const sent = decideAll(state, inbox.splice(0, decidable()), become);
     become(withMirrorAlarm(withThirdPartyAlarm(state, Date.now()), Date.now()));
     await deliver(sent);
     become(keeper.work(dropPassed(state, Date.now()), Date.now()));
-    if (canStart(state)) {
-      become(await startNext(state));
-      watchNext();
+    if (canBegin()) {
+      starter.begin(state);
+      if (isOlder()) await starter.done();
+      if (starter.isDone()) takeStarted();
     }
     for (const host of dueMirrors(state, Date.now())) become(await startMirror(state, host));
     // After answers and the next run, which wait for nothing of it; before the state is handed on, which knows nothing of it.
@@ -141,7 +157,9 @@ async function live(input: ClusterInput): Promise<void> {
     }
     if (!isTimeToContinue(state !== input.state, hasWork() || isBusy())) continue;
     await deliveries.all();
-    await continueAsNew<typeof cluster>({ state, inbox });
+    await starter.done();
+    if (starter.isDone()) takeStarted();
+    await continueAsNew<typeof cluster>({ state, inbox, ...(told.length > 0 && { told }) });
   }
 }
 
@@ -261,28 +279,6 @@ async function startMirror(state: ClusterState, host: string): Promise<ClusterSt
 
 function canStart(state: ClusterState): boolean {
   return nextRun(state, Date.now()) !== undefined;
-}
-
-/** Starts the head of the queue under the one id that all runs share: the server itself allows one at a time. */
-async function startNext(state: ClusterState): Promise<ClusterState> {
-  const input = nextRun(state, Date.now())!;
-  const { kind, key, task, label, trigger, approval } = input;
-  try {
-    const run = await startChild(kind === 'backup' ? workflowTypes.backUp : workflowTypes.restore, {
-      workflowId: workflowIds.run(state.cluster.id),
-      taskQueue: queues.control,
-      args: [input],
-      parentClosePolicy: 'ABANDON',
-      memo: { run: { kind, key, task, label, trigger, ...(approval && { approval }) } },
-      typedSearchAttributes: runAttributes(input),
-      staticSummary: runSummary(input),
-      staticDetails: runDetails(input),
-    });
-    return started(state, input, run.firstExecutionRunId, Date.now());
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return found(state, Date.now());
-    throw error;
-  }
 }
 
 function watch(state: ClusterState): Promise<RunEnd> {
