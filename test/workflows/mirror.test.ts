@@ -105,10 +105,12 @@ test('when the active host is lost the next one serves; nothing is lost when the
   expect(raised.mirrors).toMatchObject({ 'lost-1': { behind: 1 }, 'lost-2': { behind: 0, of: 'lost-2' } });
 
   await work(cluster.hosts[0]!);
-  await untilState(stage, 'lost', (state) => isEqual('lost-2')(state) && isEqual('lost-1')(state));
+  // A look that began before the worker had come may still report that there is none: the next one clears the alarm again.
+  const areEqual = (state: ClusterState) =>
+    isEqual('lost-2')(state) && isEqual('lost-1')(state) && alarms(state).length === 0;
+  await untilState(stage, 'lost', areEqual);
   expect(await cluster.names(0)).toEqual([before[0], ...made]);
   expect(await cluster.sets(1)).toEqual(await cluster.sets(0));
-  expect(alarms(await stateOf(stage, 'lost'))).toEqual([]);
 
   await backUp(cluster);
   await untilState(stage, 'lost', isEqual('lost-2'));

@@ -75,6 +75,14 @@ describe('task create', () => {
     expect(modified.json<Modified>().changes).toEqual([{ path: 'sources[0].copies', from: 24, to: 3 }]);
   });
 
+  it('takes a policy of service data, and shows what its runs copy', async () => {
+    expect(await ground.cairn(`task create weekly ${hdfs} --policy fullEvery:7`)).toMatchObject({ code: 0 });
+    expect(await specOf('weekly')).toMatchObject({ sources: [{ entry: { policy: { fullEvery: 7 } } }] });
+    expect((await ground.cairn('task show weekly')).stdout).toMatch(/copies: +what changed .* in each 7th run/);
+    const written = await ground.cairn(`task create some ${hdfs} --policy incremental --dry-run --json`);
+    expect(written.json()).toMatchObject({ tasks: [{ sources: [{ policy: 'incremental' }] }] });
+  });
+
   it.each([
     ['--row /user', 'DIRECTORY:EXPRESSION'],
     ['--row /user:( --dry-run', 'missing closing )'],
@@ -156,6 +164,10 @@ describe('task create', () => {
     [`x ${hdfs} --bandwidth 999999`, 'tasks[0].sources[0].bandwidth: found 999999'],
     [`x ${hdfs} --recovery-points 1001`, 'tasks[0].sources[0].recoveryPoints: found 1001'],
     [`x ${hdfs} --queue ;`, 'tasks[0].sources[0].queue: found ";"; allowed: the name of a Yarn queue'],
+    [`x ${hdfs} --policy weekly`, 'tasks[0].sources[0].policy: found "weekly"'],
+    [`x ${hdfs} --policy fullEvery:1`, 'tasks[0].sources[0].policy'],
+    [`x ${hdfs} --policy incremental --recovery-points 0`, 'tasks[0].sources[0].recoveryPoints'],
+    [`x --source nameNode --to localDir --policy full`, 'tasks[0].sources[0].policy: found this field'],
     [`x --source hdfs ${remote}`, 'tasks[0].sources[0].paths: found nothing'],
     [`x --source hdfs --path data ${remote}`, 'tasks[0].sources[0].paths[0]: found "data"'],
     [`x --source nameNode --to localDir --path /data`, 'tasks[0].sources[0].paths: found this field'],
