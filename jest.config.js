@@ -13,5 +13,5 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

@@ -160,7 +160,7 @@ export async function runTask(stage: Stage, cluster: string, task: string): Prom
 }
 
 /** Waits for the record of the run that was asked for with this key. Workers and Temporal may be away meanwhile. */
-export async function endOfRun(stage: Stage, cluster: string, key: string, withinMs = 120_000): Promise<RunResult> {
+export async function endOfRun(stage: Stage, cluster: string, key: string, withinMs = 240_000): Promise<RunResult> {
   let last: unknown;
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(100)) {
     const state = await stateOf(stage, cluster).catch((error: unknown) => void (last = error));

@@ -173,7 +173,7 @@ export async function untilState(
   stage: Stage,
   cluster: string,
   wanted: (state: ClusterState) => boolean,
-  withinMs = 60_000,
+  withinMs = 180_000,
 ): Promise<ClusterState> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -92,7 +92,7 @@ async function start(cluster: FakeCluster, ...names: string[]): Promise<void> {
   for (const task of names) await ask(stage, cluster.id, { do: 'start', task, trigger: 'manual' });
 }
 
-async function until(what: () => boolean | Promise<boolean>, withinMs = 90_000): Promise<void> {
+async function until(what: () => boolean | Promise<boolean>, withinMs = 180_000): Promise<void> {
   for (const deadline = Date.now() + withinMs; !(await what());) {
     if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${what.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
