@@ -8,7 +8,7 @@ import { longBody, MiB } from './long-body';
 
 let ha: HaHdfs;
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   ha = await startHaHdfs();

@@ -12,7 +12,7 @@ const random = randomFrom(tellSeed());
 let real: RealHdfs;
 let dfs: WebHdfs;
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   real = await startRealHdfs();

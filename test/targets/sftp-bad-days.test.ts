@@ -10,7 +10,7 @@ import { openTcpProxy, type TcpProxy } from '../kit/tcp-proxy';
 import { type OpenSsh, startOpenSsh, withoutDisks, withoutOpenSsh } from '../servers/openssh';
 import { everythingIn } from './folders';
 
-jest.setTimeout(40_000);
+jest.setTimeout(600_000);
 
 const MiB = 1024 * 1024;
 /** Found in no error, whatever happens. */

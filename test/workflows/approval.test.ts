@@ -24,7 +24,7 @@ import { spawnWorker } from '../kit/worker-child';
 
 let stage: Stage;
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();

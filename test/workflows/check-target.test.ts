@@ -10,7 +10,7 @@ let stage: Stage;
 let cluster: FakeCluster;
 let worker: WorkerChild;
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();

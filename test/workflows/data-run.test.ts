@@ -23,7 +23,7 @@ import type { RunningWorker } from '../../workers/run-worker';
 /** Runs of service data, with folders for HDFS: what the workflows decide, not what the servers do. */
 let stage: Stage;
 let worker: RunningWorker | undefined;
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();

@@ -36,7 +36,7 @@ let stage: Stage;
 let worker: RunningWorker | undefined;
 const receivers: { close(): Promise<void> }[] = [];
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   process.env['TEST_HOOK_SECRET'] = secret;

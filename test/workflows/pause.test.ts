@@ -35,7 +35,7 @@ let other: FakeCluster;
 let worker: RunningWorker;
 let restoration: RestorationTask;
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();

@@ -12,7 +12,7 @@ const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 let ground: Ground;
 let receiver: Receiver;
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   process.env['TEST_NOTIFY_SECRET'] = secret;

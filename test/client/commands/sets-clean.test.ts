@@ -8,7 +8,7 @@ let ground: Ground;
 let set: string;
 let folder: string;
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   ground = await openGround();

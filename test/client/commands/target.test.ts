@@ -16,7 +16,7 @@ const all = createTargetCheck(most);
 let ground: Ground;
 let check = few;
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 beforeAll(async () => {
   ground = await openGround((cluster) => ({
