@@ -3,6 +3,7 @@ import { type Copied, type CopyLimits, type CopyTree, limitsOf } from '../model/
 import type { Frozen } from '../model/data-source';
 import { labelPattern } from '../model/label';
 import type { IndexSegment } from '../model/manifest';
+import { fullInstead } from '../model/policy';
 import { setsToPrune } from '../model/retention';
 import type { PartResult } from '../model/run';
 import { compareTree } from '../sets/compare-tree';
@@ -217,7 +218,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
     await commitDataSet(opened, names, manifest, (number) => spool.at(`index-${number}`));
     const result = dataResult(step, names.name, await readDataManifest(opened.target, names.name));
     if (building === undefined || whole === undefined) return result;
-    return { ...result, notes: [`a full run instead of an increment: ${whole.why}`, ...(result.notes ?? [])] };
+    return { ...result, notes: [fullInstead(whole.why), ...(result.notes ?? [])] };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Frozen } from '../model/data-source';
 import { isKind } from '../model/errors';
-import { type Base, isFullDue } from '../model/policy';
+import { type Base, fullInstead, isFullDue } from '../model/policy';
 import type { DataNames } from '../sets/layout';
 import { readDataManifest } from '../sets/manifest';
 import { listSetsOfPart } from '../sets/set-names';
@@ -36,7 +36,7 @@ export async function chooseBase(
   if (isFullDue(policy, 0)) return { notes: [] };
   const newest = (await listSetsOfPart(opened.target, names.name)).at(-1);
   if (newest === undefined) return { notes: [] };
-  const whole = (why: string): Choice => ({ notes: [`a full run instead of an increment: ${why}`] });
+  const whole = (why: string): Choice => ({ notes: [fullInstead(why)] });
   const manifest = await readDataManifest(opened.target, newest.name).catch((error: unknown) => {
     if (isKind(error, 'corrupt') || isKind(error, 'missing')) return undefined;
     throw error;

@@ -16,6 +16,11 @@ export function isFullDue(policy: Policy | undefined, increments: number): boole
   return policy !== 'incremental' && increments + 1 >= policy.fullEvery;
 }
 
+/** Why a run whose policy asks for an increment is none, for people. */
+export function fullInstead(why: string): string {
+  return `a full run instead of an increment: ${why}`;
+}
+
 /** Of a set that builds on another, for people. It holds everything all the same. */
 export function incrementText(buildsOn: Label): string {
   return `only what changed since set ${buildsOn}`;
@@ -25,5 +30,10 @@ export function incrementText(buildsOn: Label): string {
 export function policyText(policy: Policy = 'full'): string {
   if (policy === 'full') return 'everything in each run';
   if (policy === 'incremental') return 'what changed since the run before';
-  return `what changed since the run before, everything in each ${policy.fullEvery}th run`;
+  return `what changed since the run before, everything in each ${ordinal(policy.fullEvery)} run`;
+}
+
+function ordinal(number: number): string {
+  const endings: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' };
+  return `${number}${endings[new Intl.PluralRules('en', { type: 'ordinal' }).select(number)] ?? 'th'}`;
 }

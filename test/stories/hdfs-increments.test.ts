@@ -1,5 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import type { RunResult } from '../../model/run';
+import { folderOf } from '../../sets/layout';
 import { readDataManifest } from '../../sets/manifest';
 import {
   backupPath,
@@ -51,7 +52,7 @@ async function expectSound(task: string, count: number): Promise<void> {
   const sets = await dataSets(clusters, task);
   expect(sets).toHaveLength(count);
   for (const { name } of sets) expect(await verifyData(clusters, name)).toMatchObject({ problems: [] });
-  const folder = sets[0]!.name.slice(0, -'/00000000000000'.length);
+  const folder = folderOf(sets[0]!.name);
   expect([...(await openRemote(clusters).snapshots!.list(folder))].sort()).toEqual(sets.map(({ label }) => label));
 }
 
@@ -103,7 +104,7 @@ test('where an increment cannot be, everything is copied, and the run says why',
   await backUp('some');
   const before = labelIn(await backUp('some'));
   const { name } = (await dataSets(clusters, 'some'))[0]!;
-  const folder = `${backupPath}/${name.slice(0, -'/00000000000000'.length)}`;
+  const folder = `${backupPath}/${folderOf(name)}`;
 
   await there.create(`${folder}/data/0/strange`, Buffer.from('not ours'));
   const changed = await backUp('some');
