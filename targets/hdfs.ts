@@ -1,6 +1,6 @@
 import '../model/dispose';
 import { dirname } from 'node:path/posix';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type Control, noControl } from '../model/control';
 import { BackupError } from '../model/errors';
 import { type HdfsPlace, isHdfsPath } from '../model/hdfs';
@@ -14,11 +14,11 @@ import { hdfsError, isAbsent, onHdfs } from './hdfs-errors';
 import { checkReadable, checkWritable, isFrozen, nameOf, pathOf } from './hdfs-names';
 import { fillPart, newPart, type Part, publishPart } from './hdfs-part';
 import { canBeJoined, fillSegments, joinSegments, type NamedBody } from './hdfs-segments';
+import { readObject } from './hdfs-read';
 import { foldersWithSnapshots, openHdfsSnapshots } from './hdfs-snapshots';
 import { type Found, walk } from './hdfs-walk';
 import { missing } from './object-errors';
 import { isInPart } from './part-names';
-import { checkRange, tooShort } from './read-range';
 
 const traits: TargetTraits = { atomicPut: true, snapshots: true, distCp: true, hostBound: false };
 
@@ -98,11 +98,9 @@ async function putSegments(place: Place, part: Part, body: NamedBody, control: C
 }
 
 async function get(place: Place, name: string, range?: Range): Promise<Readable> {
-  const file = await fileAt(place, name);
-  if (file === undefined) throw missing(name);
-  if (range !== undefined) checkRange({ name, bytes: file.bytes }, range);
-  const stream = await onHdfs(`read ${name}`, place.dfs.open(pathOf(place.base, name), range));
-  return range === undefined ? stream : wholeRange(stream, name, range);
+  const entry = await fileAt(place, name);
+  if (entry === undefined) throw missing(name);
+  return await readObject(place.dfs, { name, path: pathOf(place.base, name), entry }, range);
 }
 
 async function stat(place: Place, name: string): Promise<Stored | undefined> {
@@ -185,19 +183,6 @@ async function removeEmptyFolders(place: Place, path: string): Promise<void> {
   if (nameOf(place.base, path) === undefined) return;
   if ((await place.dfs.status(path))?.isSnapshottable === true) return;
   if (await place.store.removeIfEmpty(path)) await removeEmptyFolders(place, dirname(path));
-}
-
-/** HDFS sends less than it was asked for where a file ends sooner than its status said. */
-function wholeRange(stream: Readable, name: string, { start, end }: Range): Readable {
-  let at = start;
-  const counting = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      at += chunk.length;
-      done(null, chunk);
-    },
-    flush: (done) => done(at === end + 1 ? null : tooShort(name, at, end + 1)),
-  });
-  return pipeline(stream, counting, () => undefined);
 }
 
 function located(base: string, name: string): string {

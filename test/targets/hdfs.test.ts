@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { noControl } from '../../model/control';
+import { BackupError } from '../../model/errors';
 import { openHdfsTree } from '../../servers/hdfs-tree';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
@@ -7,6 +9,7 @@ import { targetCases } from '../../targets/conformance';
 import { createTargetCheck } from '../../targets/conformance/check';
 import { bodyOf, heldBody, namesBelow, read, remainsBelow } from '../../targets/conformance/tools';
 import { openHdfsTarget } from '../../targets/hdfs';
+import { readObject } from '../../targets/hdfs-read';
 import { describeTarget } from '../conformance/target';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 
@@ -32,6 +35,23 @@ function newTarget() {
   const path = `/new/${(count += 1)}`;
   const target = targetAt(path);
   return { path, target, snapshots: target.snapshots! };
+}
+
+/** Real HDFS, as it is to one whose first reading ends in the middle: its blocks were taken away. */
+function cutOffOnce(): WebHdfs {
+  let isFirst = true;
+  async function* cutOff(): AsyncGenerator<Buffer> {
+    yield Buffer.from('th');
+    throw new BackupError('unavailable', 'cut off');
+  }
+  return {
+    ...dfs,
+    open: async (...args) => {
+      if (!isFirst) return await dfs.open(...args);
+      isFirst = false;
+      return Readable.from(cutOff(), { objectMode: false });
+    },
+  };
 }
 
 /** Relative paths of all that lies in a directory. */
@@ -181,6 +201,17 @@ describe('an HDFS target keeps house:', () => {
     };
     await Promise.all([busy('left'), busy('right'), busy('middle')]);
     expect(await namesBelow(target, '')).toEqual([]);
+  });
+
+  it('a small object that is replaced while it is read is read anew; what is cut off otherwise is told', async () => {
+    const { path, target } = newTarget();
+    await target.put('catalogue', bodyOf('the older'));
+    const entry = (await dfs.status(`${path}/catalogue`))!;
+    const object = { name: 'catalogue', path: `${path}/catalogue`, entry };
+    await expect(readObject(cutOffOnce(), object)).rejects.toEqual(kind('unavailable', 'cut off'));
+    await target.put('catalogue', bodyOf('the newer one'));
+    expect(String(await buffer(await readObject(cutOffOnce(), object)))).toBe('the newer one');
+    expect(String(await buffer(await readObject(cutOffOnce(), object, { start: 4, end: 8 })))).toBe('newer');
   });
 
   it('lists neither links nor files whose names cairn would refuse', async () => {
