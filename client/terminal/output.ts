@@ -18,8 +18,7 @@ export function openOutput({ stdout, stderr }: Io, isJson: boolean): Output {
       isJson,
       show: (value) => void stdout.write(`${jsonText(value)}\n`),
       note: () => undefined,
-      error: (error) =>
-        void stderr.write(`${jsonText({ error: { kind: kindOf(error), message: messageOf(error) } })}\n`),
+      error: (error) => void stderr.write(`${jsonText({ error: asData(error) })}\n`),
     };
   return {
     isJson,
@@ -29,8 +28,12 @@ export function openOutput({ stdout, stderr }: Io, isJson: boolean): Output {
   };
 }
 
-function kindOf(error: unknown): string {
-  return error instanceof BackupError ? error.kind : 'unknown';
+/** Which refusal it is, a script could only guess from the message. */
+function asData(error: unknown): { kind: string; refusal?: unknown; message: string } {
+  const message = messageOf(error);
+  if (!(error instanceof BackupError)) return { kind: 'unknown', message };
+  const { refusal } = error.context;
+  return { kind: error.kind, ...(refusal !== undefined && { refusal }), message };
 }
 
 /** What is no `BackupError` is a fault of cairn: its origin is worth a bug report. */

@@ -59,6 +59,14 @@ describe('as JSON', () => {
     expect(stdout()).toBe('');
   });
 
+  it('a refusal of the cluster says which it is', () => {
+    const { out, stderr } = outputs(true);
+    out.error(new BackupError('conflict', 'it runs', { refusal: 'alreadyRunning', hint: 'wait' }));
+    expect(JSON.parse(stderr())).toEqual({
+      error: { kind: 'conflict', refusal: 'alreadyRunning', message: 'it runs HINT: wait' },
+    });
+  });
+
   it('nothing is lost by making it harmless', () => {
     expect(JSON.parse(jsonText(['\u061c', '\u2066', '"\\', '\u007f']))).toEqual(['\u061c', '\u2066', '"\\', '\u007f']);
   });
