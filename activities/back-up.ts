@@ -10,7 +10,7 @@ import type { PartResult } from '../model/run';
 import type { Dumped, Part } from '../model/source';
 import type { BackupTarget } from '../model/target';
 import { packArchive, type Packed } from '../sets/archive';
-import { difference, digestsOf } from '../sets/digests';
+import { differenceIn } from '../sets/digests';
 import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout';
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, previousDigest } from '../sets/set-names';
@@ -183,14 +183,14 @@ async function storeAndCompare(
   });
 }
 
-/** How the digests of what lies on the target now, read back whole, differ from what was written. */
+/** How what lies on the target now, read back whole, differs from what was written. */
 async function wrongIn(
   target: BackupTarget,
   name: string,
   written: Packed['archive'],
   { signal }: Control,
 ): Promise<string | undefined> {
-  return difference(written, await digestsOf(addAbortSignal(signal, await target.get(name))));
+  return await differenceIn(addAbortSignal(signal, await target.get(name)), written);
 }
 
 function manifestOf(

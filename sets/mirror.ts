@@ -5,7 +5,7 @@ import { BackupError, isKind } from '../model/errors';
 import type { MetadataManifest } from '../model/manifest';
 import type { Peer, PeerSet } from '../model/mirror';
 import type { BackupTarget } from '../model/target';
-import { difference, digestsOf } from './digests';
+import { differenceIn } from './digests';
 import { familyOf, namesOf } from './layout';
 import { commitManifestText, readStoredManifest } from './manifest';
 import { parseManifest } from './manifest-text';
@@ -63,8 +63,7 @@ async function fetchArchive(
 ): Promise<void> {
   const { bytes, sha256 } = archive;
   const object = namesOf(name).archive;
-  const wrong = async () =>
-    difference(archive, await digestsOf(addAbortSignal(control.signal, await target.get(object))));
+  const wrong = async () => await differenceIn(addAbortSignal(control.signal, await target.get(object)), archive);
   const left = await target.stat(object);
   if (left?.bytes === bytes && (await wrong()) === undefined) return;
   const open = async (from: number): Promise<Readable> =>

@@ -41,7 +41,7 @@ export async function* inBlocks(chunks: AsyncIterable<Buffer>, size: number): As
     gathered.push(chunk);
     bytes += chunk.length;
     if (bytes < size) continue;
-    yield Buffer.concat(gathered, bytes);
+    yield gathered.length === 1 ? chunk : Buffer.concat(gathered, bytes);
     gathered = [];
     bytes = 0;
   }

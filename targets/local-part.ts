@@ -4,6 +4,7 @@ import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
+import { heardLater } from './heard-later';
 import { codeOf, fileError, isAbsent, onDisk } from './file-errors';
 import { makeFolder, removeEmptyFolders, syncFolder } from './local-folders';
 import { takenOver } from './object-errors';
@@ -29,9 +30,10 @@ export interface Part {
 
 const blockBytes = 1024 * 1024;
 /**
- * Made durable each time that so many bytes are there, before another one is written. So a part's size alone tells what of it
- * the disk has, whatever the host went through: all up to the last multiple below the size. It keeps the last sync
- * short, too, progress honest, and the host's page cache its own.
+ * Each time that so many bytes are there the disk is told to make them durable, and takes them while the next are written;
+ * none is written beyond those before it has. So a part's size alone tells what of it the disk has, whatever the host went
+ * through: all up to the last multiple but one below the size. It keeps the last sync short, too, progress honest, and the
+ * host's page cache its own.
  */
 const syncEveryBytes = 32 * 1024 * 1024;
 /** Remains of smaller bodies are left to `clean`: they cost less than reading a large folder at each put. */
@@ -55,6 +57,7 @@ export async function createPart(root: string, name: string, body: Body): Promis
 /** Writes what is not there yet and makes all durable. Returns how many bytes the disk has. */
 export async function fillPart({ name, path, handle, from }: Part, body: Body, control: Control): Promise<number> {
   let written = from;
+  let syncing = Promise.resolve();
   for await (const block of inBlocks(chunksOf(name, body, control, from), blockBytes)) {
     await stopIfTaken(name, path);
     for (let rest = block; rest.length > 0;) {
@@ -62,9 +65,12 @@ export async function fillPart({ name, path, handle, from }: Part, body: Body, c
       await onDisk(`store ${name}`, writeAt(handle, piece, written));
       written += piece.length;
       rest = rest.subarray(piece.length);
-      if (written % syncEveryBytes === 0) await onDisk(`store ${name}`, handle.datasync());
+      if (written % syncEveryBytes !== 0) continue;
+      await syncing;
+      syncing = heardLater(onDisk(`store ${name}`, handle.datasync()));
     }
   }
+  await syncing;
   await onDisk(`store ${name}`, handle.sync());
   const { size } = await onDisk(`store ${name}`, handle.stat());
   if (size !== written) throw wrongSize(name, written, size);
@@ -122,14 +128,14 @@ async function durableBytes(path: string, body: Body): Promise<number> {
   try {
     const stats = await lstat(path);
     if (!stats.isFile() || stats.size > (body.bytes ?? Infinity)) return 0;
-    return Math.max(0, Math.floor((stats.size - 1) / syncEveryBytes) * syncEveryBytes);
+    return Math.max(0, (Math.floor((stats.size - 1) / syncEveryBytes) - 1) * syncEveryBytes);
   } catch (error) {
     if (isAbsent(error)) return 0;
     throw error;
   }
 }
 
-/** What lies in it beyond `from` is written over: it is less than what is written before the next sync. */
+/** What lies in it beyond `from` is written over: it ends before the second next sync has ended. */
 async function partFrom(root: string, name: string, body: Body, { path: remains, from }: Remains): Promise<Part> {
   const path = join(root, dirname(name), newPartName(name, body.id));
   if (remains === undefined) return { root, name, path, from, handle: await open(path, 'wx', 0o600) };

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Range, Stored } from '../model/target';
 import { onDisk } from './file-errors';
+import { heardLater } from './heard-later';
 import { checkRange, tooShort } from './read-range';
 
 const blockBytes = 1024 * 1024;
@@ -19,12 +20,26 @@ export function readExactly(handle: FileHandle, object: Stored, range?: Range): 
   return stream.once('close', () => void handle.close());
 }
 
+/** The next block is on its way while the reader has this one. */
 async function* blocksOf(handle: FileHandle, name: string, from: number, to: number): AsyncGenerator<Buffer> {
-  for (let at = from; at < to;) {
-    const block = Buffer.allocUnsafe(Math.min(blockBytes, to - at));
-    const { bytesRead } = await onDisk(`read ${name}`, handle.read(block, 0, block.length, at));
-    if (bytesRead === 0) throw tooShort(name, at, to);
-    at += bytesRead;
-    yield block.subarray(0, bytesRead);
+  let [at, reading] = [from, blockAt(handle, name, from, to)];
+  while (at < to) {
+    const block = await reading;
+    at += block.length;
+    reading = blockAt(handle, name, at, to);
+    yield block;
   }
+}
+
+/** Empty at the end. */
+function blockAt(handle: FileHandle, name: string, at: number, to: number): Promise<Buffer> {
+  return heardLater(readBlock(handle, name, at, to));
+}
+
+async function readBlock(handle: FileHandle, name: string, at: number, to: number): Promise<Buffer> {
+  const block = Buffer.allocUnsafe(Math.max(0, Math.min(blockBytes, to - at)));
+  if (block.length === 0) return block;
+  const { bytesRead } = await onDisk(`read ${name}`, handle.read(block, 0, block.length, at));
+  if (bytesRead === 0) throw tooShort(name, at, to);
+  return block.subarray(0, bytesRead);
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Range, Stored } from '../model/target';
 import type { SftpFile } from '../servers/sftp';
+import { heardLater } from './heard-later';
 import { onSftp, type SftpPlaceOf } from './sftp-errors';
 import { checkRange, tooShort } from './read-range';
 
@@ -41,10 +42,4 @@ async function readBlock(file: SftpFile, name: string, from: number, to: number)
   if (first.length === to - from) return first;
   if (first.length === 0) throw tooShort(name, from, to);
   return Buffer.concat([first, await readBlock(file, name, from + first.length, to)]);
-}
-
-/** One that fails while nobody waits for it yet is no unhandled rejection: it is waited for later, or not at all. */
-function heardLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
