@@ -27,13 +27,6 @@ export function createDigester(): Digester {
   };
 }
 
-/** Reads everything and returns its digests. What the stream throws is thrown. */
-export async function digestsOf(chunks: AsyncIterable<Uint8Array>): Promise<Digests> {
-  const digester = createDigester();
-  for await (const chunk of chunks) digester.update(chunk);
-  return digester.digests();
-}
-
 /**
  * How all bytes of a stream differ from their digests, in words; undefined when they do not. What the stream throws is
  * thrown. Equal SHA-256 means equal CRC32C, which is not computed: it would take half as long again.

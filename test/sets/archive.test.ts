@@ -3,9 +3,8 @@ import { appendFile, mkdir, readFile, readdir, rm, stat, symlink, truncate, utim
 import { join } from 'node:path';
 import { noControl, type Control, type Progress } from '../../model/control';
 import { packArchive } from '../../sets/archive';
-import { digestsOf } from '../../sets/digests';
 import { temporaryFolder } from '../targets/folders';
-import { fill, noise, pack, randomFrom, someFiles } from './fixture';
+import { fill, noise, pack, randomFrom, someFiles, digestsOf } from './fixture';
 
 describe('an archive', () => {
   it('is opened by plain gzip and tar, without a warning, and holds exactly the files', async () => {

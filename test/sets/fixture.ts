@@ -4,8 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { noControl } from '../../model/control';
-import type { MetadataManifest } from '../../model/manifest';
+import type { Digests, MetadataManifest } from '../../model/manifest';
 import { packArchive, type Packed } from '../../sets/archive';
+import { createDigester } from '../../sets/digests';
 import { setNames, type SetParts } from '../../sets/layout';
 import { commitManifest } from '../../sets/manifest';
 import { createMemoryTarget, type Objects } from '../fakes/memory-target';
@@ -106,4 +107,11 @@ export async function addSet(target: ReturnType<typeof createMemoryTarget>, of: 
   await target.put(archive, { open: () => Promise.resolve(Readable.from([Buffer.from('abc')])) });
   await commitManifest(target, anyManifest(of));
   return name;
+}
+
+/** Reads everything and returns its digests, as a manifest has them. */
+export async function digestsOf(chunks: AsyncIterable<Uint8Array>): Promise<Digests> {
+  const digester = createDigester();
+  for await (const chunk of chunks) digester.update(chunk);
+  return digester.digests();
 }

@@ -6,9 +6,8 @@ import { pack as tarPack, type Header } from 'tar-stream';
 import { noControl } from '../../model/control';
 import type { ArchivedFile, MetadataManifest } from '../../model/manifest';
 import { unpackArchive } from '../../sets/archive';
-import { digestsOf } from '../../sets/digests';
 import { everythingIn, temporaryFolder } from '../targets/folders';
-import { manifestOf } from './fixture';
+import { manifestOf, digestsOf } from './fixture';
 
 type Entry = Partial<Header> & { name: string; content?: string };
 

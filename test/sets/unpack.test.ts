@@ -6,9 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { noControl, type Progress } from '../../model/control';
 import { BackupError } from '../../model/errors';
 import { unpackArchive } from '../../sets/archive';
-import { digestsOf } from '../../sets/digests';
 import { everythingIn, temporaryFolder } from '../targets/folders';
-import { manifestOf, noise, pack, someFiles } from './fixture';
+import { manifestOf, noise, pack, someFiles, digestsOf } from './fixture';
 import { mutationsOf } from './mutations';
 
 /** What someFiles are below a folder, with the folders between. */
