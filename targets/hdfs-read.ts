@@ -1,6 +1,5 @@
-import { buffer } from 'node:stream/consumers';
 import { pipeline, Readable, Transform } from 'node:stream';
-import { isKind } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import type { Range, Stored } from '../model/target';
 import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
 import { onHdfs } from './hdfs-errors';
@@ -33,7 +32,7 @@ export async function readObject(dfs: WebHdfs, object: HdfsObject, range?: Range
 
 async function readWhole(dfs: WebHdfs, object: HdfsObject, range?: Range, attempt = 1): Promise<Buffer> {
   try {
-    return await buffer(await openObject(dfs, object, range));
+    return await gather(await openObject(dfs, object, range), object.name);
   } catch (error) {
     if (!isKind(error, 'unavailable') || attempt === attempts) throw error;
     const entry = await dfs.status(object.path).catch(() => undefined);
@@ -41,6 +40,18 @@ async function readWhole(dfs: WebHdfs, object: HdfsObject, range?: Range, attemp
     if (range !== undefined) checkRange(storedAs({ ...object, entry }), range);
     return await readWhole(dfs, { ...object, entry }, range, attempt + 1);
   }
+}
+
+/** It may have become longer since it was looked at, but not without end. */
+async function gather(stream: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    bytes += piece.length;
+    if (bytes > 64 * replaceableBytes) throw new BackupError('corrupt', `${name} is longer than HDFS said`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes);
 }
 
 function isReplaced(before: HdfsEntry, now: HdfsEntry): boolean {
