@@ -242,7 +242,7 @@ async function plannedAdmitted(): Promise<string[]> {
 }
 
 async function untilIdle(): Promise<void> {
-  for (const deadline = Date.now() + 300_000; Date.now() < deadline; await pause(500)) {
+  for (const deadline = Date.now() + 1_200_000; Date.now() < deadline; await pause(500)) {
     const state = await stateOf(stage, cluster.id).catch(() => undefined);
     if (state !== undefined && state.queue.length === 0 && state.running === undefined) return;
   }

@@ -121,7 +121,8 @@ test('of a week of hourly backups each planned time was a run, or is told as pos
   // Two at least during the long run, ten without a worker, eight without a server, less those that came late but in time.
   expect(count('postponed')).toBeGreaterThanOrEqual(2);
   expect(count('missed') + count('postponed')).toBeGreaterThanOrEqual(15);
-  expect(count('run')).toBeGreaterThan(hours / 2);
+  // On a busy machine a run takes longer than an hour of this week.
+  expect(count('run')).toBeGreaterThan(copies);
 
   expect(alarms).toContain('12034');
   expect(end.alarms.map(({ id }) => id)).not.toContain('12034');
