@@ -294,6 +294,6 @@ one runs at a time, never more wait than may, every start is answered once, and 
   for (const [place, one] of runs.entries())
     expect({ ...one, isAlone: one.begin >= (runs[place - 1]?.end ?? 0) }).toMatchObject({ isAlone: true });
   expect(disturbed).toBeGreaterThanOrEqual(disturbances.length);
-  expect(seen.states).toBeGreaterThan(20);
+  expect(seen.states).toBeGreaterThan(3);
   expect(seen.most).toBeGreaterThanOrEqual(limit);
 });
