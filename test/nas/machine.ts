@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fetchHadoop } from '../../embedded/fetch-hadoop';
+import { fetchTemporal } from '../../embedded/fetch-temporal';
 import { bundleWorkflows } from '../../workers/workflow-bundle';
 import { scratch } from '../kit/stage';
 import type { Family } from './cases';
@@ -51,7 +53,10 @@ export async function tryWithMounts(family: Family, withinMs: number): Promise<T
   }
 }
 
+/** What is fetched is fetched here: the machine has no network. */
 async function prepare(work: string, family: Family): Promise<void> {
+  await fetchTemporal();
+  await fetchHadoop();
   // The characters are those that options of mounts are cut at.
   await writeFile(join(work, 'password'), `canary,${randomBytes(6).toString('hex')} a=b$c\n`);
   const bundle = process.env['CAIRN_WORKFLOW_BUNDLE'] ?? join(work, 'bundle.js');
