@@ -4,8 +4,8 @@ import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
-import { heardLater } from './heard-later';
 import { codeOf, fileError, isAbsent, onDisk } from './file-errors';
+import { heardLater } from './heard-later';
 import { makeFolder, removeEmptyFolders, syncFolder } from './local-folders';
 import { takenOver } from './object-errors';
 import { isPartOf, newPartName, partPrefix } from './part-names';
@@ -35,7 +35,7 @@ const blockBytes = 1024 * 1024;
  * through: all up to the last multiple but one below the size. It keeps the last sync short, too, progress honest, and the
  * host's page cache its own.
  */
-const syncEveryBytes = 32 * 1024 * 1024;
+const syncEveryBytes = 16 * 1024 * 1024;
 /** Remains of smaller bodies are left to `clean`: they cost less than reading a large folder at each put. */
 const smallBytes = 8 * 1024 * 1024;
 /** How often a concurrent `remove` may take the empty folder away, or a put our part, before we give up. */
