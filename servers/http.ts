@@ -1,4 +1,5 @@
 import { BackupError, type ErrorKind, messageOf } from '../model/errors';
+import { gather } from './gather';
 import type { Login } from './login';
 import { openPatience, type Patience } from './patience';
 import type { Incoming, Outgoing } from './transport';
@@ -144,14 +145,7 @@ function answerOf(incoming: Incoming, place: string, patience: Patience, idle: n
 }
 
 async function textOf(chunks: AsyncIterable<Buffer>, place: string): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > 16 * 1024 * 1024) throw new BackupError('corrupt', `${place} answered more than 16 MiB of text`);
-    pieces.push(chunk);
-  }
-  return Buffer.concat(pieces).toString('utf8');
+  return String(await gather(chunks, 16 * 1024 * 1024, `${place} answered more than 16 MiB of text`));
 }
 
 function refuseShort(bytes: number, announced: string | undefined, place: string): void {

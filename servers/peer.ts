@@ -5,6 +5,7 @@ import { BackupError } from '../model/errors';
 import type { Peer, PeerSet } from '../model/mirror';
 import type { ServeConfig } from '../model/mirror-schema';
 import { authority } from './authority';
+import { gather } from './gather';
 import { type Answer, ask, refusal, refusalOf, type Request } from './http';
 import type { Login } from './login';
 import { isProven, tokenFor } from './peer-token';
@@ -70,7 +71,7 @@ function setPath(place: PeerPlace, what: 'manifest' | 'archive', name: string): 
 async function provenText(place: PeerPlace, target: string, maxBytes: number, request: Request): Promise<string> {
   const { answer, secret, token } = await askPeer(place, target, request);
   if (answer.status !== 200) throw await unexpected(answer);
-  const body = await gathered(answer, maxBytes);
+  const body = await gather(answer.chunks(), maxBytes, `${answer.place} answered more than ${maxBytes} bytes`);
   if (isProven(secret, token, body, answer.header('x-cairn-proof'))) return body.toString('utf8');
   throw new BackupError('denied', `${answer.place} answered without a proof that it knows the secret`, {
     hint: 'look at localBackup.serve.addresses, and at what stands between both hosts',
@@ -104,17 +105,6 @@ async function unexpected(answer: Answer): Promise<BackupError> {
   const hint =
     'localBackup.serve must have the same secret and addresses on all management hosts, and their clocks must agree';
   return new BackupError(kind, what, { ...context, hint });
-}
-
-async function gathered(answer: Answer, maxBytes: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of answer.chunks()) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new BackupError('corrupt', `${answer.place} answered more than ${maxBytes} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 const listSchema = z.object({

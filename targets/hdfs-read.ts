@@ -1,6 +1,7 @@
 import { pipeline, Readable, Transform } from 'node:stream';
-import { BackupError, isKind } from '../model/errors';
-import type { Range, Stored } from '../model/target';
+import { isKind } from '../model/errors';
+import type { Range } from '../model/target';
+import { gather } from '../servers/gather';
 import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
 import { onHdfs } from './hdfs-errors';
 import { checkRange, tooShort } from './read-range';
@@ -14,6 +15,8 @@ export interface HdfsObject {
 
 /** Whatever cairn stores a second time under one name (catalogues, labels) is smaller. */
 const replaceableBytes = 1024 * 1024;
+/** It may have become longer since it was looked at, but not without end. */
+const mostBytes = 64 * replaceableBytes;
 const attempts = 5;
 
 /**
@@ -24,7 +27,6 @@ const attempts = 5;
  * first byte is given, and again when it was replaced meanwhile.
  */
 export async function readObject(dfs: WebHdfs, object: HdfsObject, range?: Range): Promise<Readable> {
-  if (range !== undefined) checkRange(storedAs(object), range);
   const bytes = range === undefined ? object.entry.bytes : range.end - range.start + 1;
   if (bytes > replaceableBytes) return await openObject(dfs, object, range);
   return Readable.from([await readWhole(dfs, object, range)], { objectMode: false });
@@ -32,39 +34,23 @@ export async function readObject(dfs: WebHdfs, object: HdfsObject, range?: Range
 
 async function readWhole(dfs: WebHdfs, object: HdfsObject, range?: Range, attempt = 1): Promise<Buffer> {
   try {
-    return await gather(await openObject(dfs, object, range), object.name);
+    return await gather(await openObject(dfs, object, range), mostBytes, `${object.name} is longer than HDFS said`);
   } catch (error) {
     if (!isKind(error, 'unavailable') || attempt === attempts) throw error;
     const entry = await dfs.status(object.path).catch(() => undefined);
     if (entry === undefined || !isReplaced(object.entry, entry)) throw error;
-    if (range !== undefined) checkRange(storedAs({ ...object, entry }), range);
     return await readWhole(dfs, { ...object, entry }, range, attempt + 1);
   }
-}
-
-/** It may have become longer since it was looked at, but not without end. */
-async function gather(stream: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of stream) {
-    bytes += piece.length;
-    if (bytes > 64 * replaceableBytes) throw new BackupError('corrupt', `${name} is longer than HDFS said`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, bytes);
 }
 
 function isReplaced(before: HdfsEntry, now: HdfsEntry): boolean {
   return now.type === 'file' && (now.modified !== before.modified || now.bytes !== before.bytes);
 }
 
-async function openObject(dfs: WebHdfs, { name, path }: HdfsObject, range?: Range): Promise<Readable> {
+async function openObject(dfs: WebHdfs, { name, path, entry }: HdfsObject, range?: Range): Promise<Readable> {
+  if (range !== undefined) checkRange({ name, bytes: entry.bytes }, range);
   const stream = await onHdfs(`read ${name}`, dfs.open(path, range));
   return range === undefined ? stream : wholeRange(stream, name, range);
-}
-
-function storedAs({ name, entry }: HdfsObject): Stored {
-  return { name, bytes: entry.bytes };
 }
 
 /** HDFS sends less than it was asked for where a file ends sooner than its status said. */

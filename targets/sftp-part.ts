@@ -5,6 +5,7 @@ import { BackupError, isKind } from '../model/errors';
 import type { Body } from '../model/target';
 import type { SftpFile } from '../servers/sftp';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
+import { heardLater } from './heard-later';
 import { takenOver } from './object-errors';
 import { partPrefix } from './part-names';
 import { inTheWay, isTakenAway, makeFolders, removeEmptyFolders } from './sftp-folders';
@@ -81,9 +82,7 @@ async function sendRest({ place, name, file, from }: Part, body: Body, control: 
     for (let done = 0; done < block.length; done += blockBytes) {
       const bytes = block.subarray(done, done + blockBytes);
       if ((inFlight.length + 1) * blockBytes > windowBytes) await heard(inFlight.shift()!);
-      const writing = file.write(at, bytes);
-      writing.catch(() => undefined);
-      inFlight.push(writing);
+      inFlight.push(heardLater(file.write(at, bytes)));
       at += bytes.length;
     }
   await heard(Promise.all(inFlight));

@@ -163,6 +163,11 @@ export async function stateOf(stage: Stage, cluster: string): Promise<ClusterSta
   return await stage.client.workflow.getHandle(workflowIds.cluster(cluster)).query<ClusterState>(messages.state);
 }
 
+/** The state, if it can be had at once: worker and server may be away, or busy. */
+export async function glanceAt(stage: Stage, cluster: string): Promise<ClusterState | undefined> {
+  return await stage.client.withDeadline(Date.now() + 2000, () => stateOf(stage, cluster)).catch(() => undefined);
+}
+
 /** The alarms of tasks: ALM-12057 stands in every cluster here that has no periodic task to a third party. */
 export function taskAlarms({ alarms }: ClusterState): Alarm[] {
   return alarms.filter(({ task }) => task !== undefined);

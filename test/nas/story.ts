@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chosenSet } from '../../client/choose-sets';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
 import { workerConfigSchema } from '../../model/config';
 import { noControl } from '../../model/control';
 import type { ChosenSet, TargetSpec } from '../../model/task';
-import { isDamaged, listSets } from '../../sets/list';
 import { verifySet } from '../../sets/verify';
 import { createPlugins } from '../../workers/plugins';
 import { startWorker } from '../../workers/run-worker';
 import { histories, textsOf } from '../kit/history';
-import { nameNodeTask, put, realCluster, restorationOf, spoolOf, treeOf, webHdfs } from '../kit/real-cluster';
+import { nameNodeTask, put, realCluster, restorationOf, setsOn, spoolOf, treeOf, webHdfs } from '../kit/real-cluster';
 import { ask, openStage, type Stage, untilState } from '../kit/stage';
 import { assertNothingLeft } from './mounting';
 import type { Nas, NasCase, Protocol } from './nas';
@@ -59,13 +57,6 @@ async function runTask(stage: Stage, cluster: string, task: string): Promise<voi
   assert.equal(tasks[task]!.status, 'Successful', JSON.stringify(runs));
 }
 
-async function setsOn(nas: Nas, protocol: Protocol, target: TargetSpec): Promise<ChosenSet[]> {
-  const sets: ChosenSet[] = [];
-  for await (const set of listSets(nas.open(protocol), ''))
-    if (!isDamaged(set)) sets.push(chosenSet({ ...set, target }));
-  return sets.sort((one, other) => (one.label < other.label ? -1 : 1));
-}
-
 /** A run takes long there: over SMB one fewer. */
 const told = {
   'NFS 4.1': {
@@ -91,7 +82,7 @@ async function tell(stage: Stage, hdfs: EmbeddedHdfs, nas: Nas, protocol: keyof 
       trees.push(Object.keys(await treeOf(hdfs)));
       await runTask(stage, id, 'nn');
     }
-    const sets = await setsOn(nas, protocol, target);
+    const sets = await setsOn(nas.open(protocol), target);
     assert.equal(sets.length, copies);
     for (const [n, set] of sets.entries()) {
       assert.deepEqual((await verifySet(nas.open(protocol), set.name, 'content', noControl())).problems, []);

@@ -7,7 +7,7 @@ import { noControl } from '../../model/control';
 import type { ArchivedFile, MetadataManifest } from '../../model/manifest';
 import { unpackArchive } from '../../sets/archive';
 import { everythingIn, temporaryFolder } from '../targets/folders';
-import { manifestOf, digestsOf } from './fixture';
+import { digestsOf, manifestOf } from './fixture';
 
 type Entry = Partial<Header> & { name: string; content?: string };
 

@@ -7,7 +7,7 @@ import { noControl, type Progress } from '../../model/control';
 import { BackupError } from '../../model/errors';
 import { unpackArchive } from '../../sets/archive';
 import { everythingIn, temporaryFolder } from '../targets/folders';
-import { manifestOf, noise, pack, someFiles, digestsOf } from './fixture';
+import { digestsOf, manifestOf, noise, pack, someFiles } from './fixture';
 import { mutationsOf } from './mutations';
 
 /** What someFiles are below a folder, with the folders between. */

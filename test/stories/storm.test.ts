@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError, type Cairn, openCairn } from '../../client';
 import type { Answer, Refusal } from '../../model/command';
 import type { ClusterState } from '../../model/cluster-state';
@@ -6,7 +5,7 @@ import { workflowIds } from '../../model/names';
 import type { BackupTask, ChosenSet, RestorationTask } from '../../model/task';
 import { run } from '../client/terminal';
 import { bundleFile, pause, put, restorationOf, runTask, setsIn } from '../kit/real-cluster';
-import { ask, type FakeCluster, fakeCluster, folderTask, openStage, type Stage, stateOf } from '../kit/stage';
+import { ask, type FakeCluster, fakeCluster, folderTask, glanceAt, openStage, type Stage, stateOf } from '../kit/stage';
 import { spawnToldWorker, type WorkerChild } from '../kit/worker-child';
 
 /**
@@ -75,7 +74,7 @@ async function answered(key: string, start: () => Promise<Refusal | undefined>):
       return { key, ...(refusal && { refusal }) };
     } catch (error) {
       if (!(error instanceof BackupError) || error.kind !== 'unavailable') throw error;
-      await sleep(500);
+      await pause(500);
     }
 }
 
@@ -196,9 +195,7 @@ const seen = { states: 0, most: 0 };
 /** Whatever the moment: never more wait than may, and no task twice. */
 async function watch(isOver: () => boolean): Promise<void> {
   for (; !isOver(); await pause(100)) {
-    const state = await stage.client
-      .withDeadline(Date.now() + 2000, () => stateOf(stage, cluster.id))
-      .catch(() => undefined);
+    const state = await glanceAt(stage, cluster.id);
     if (state !== undefined) expectInOrder(state);
   }
 }
@@ -253,7 +250,7 @@ async function untilIdle(): Promise<void> {
   throw new Error(`still busy: ${JSON.stringify(await stateOf(stage, cluster.id), null, 1)}`);
 }
 
-test(`starts of 200 tasks from schedules, the command line and the library, while worker and server are killed:
+test(`starts of many tasks from schedules, the command line and the library, while worker and server are killed:
 one runs at a time, never more wait than may, every start is answered once, and each admitted one runs once`, async () => {
   await createTasks();
   const asked = Array.from({ length: starts }, (_, number) => async () => {

@@ -6,7 +6,7 @@ import { parseNotRun, type Period } from '../../model/period';
 import type { BackupTask } from '../../model/task';
 import type { RunningWorker } from '../../workers/run-worker';
 import { pause, setsIn, verify } from '../kit/real-cluster';
-import { ask, type FakeCluster, fakeCluster, openStage, type Stage, stateOf, untilState, workFor } from '../kit/stage';
+import { ask, type FakeCluster, fakeCluster, glanceAt, openStage, type Stage, untilState, workFor } from '../kit/stage';
 
 /** A week of the default task, of which an hour takes two seconds. */
 const hour = 2;
@@ -38,9 +38,7 @@ const alarms = new Set<string>();
 
 async function watch(isOver: () => boolean, period: Period): Promise<void> {
   for (; !isOver(); await pause(300)) {
-    const state = await stage.client
-      .withDeadline(Date.now() + 2000, () => stateOf(stage, 'week'))
-      .catch(() => undefined);
+    const state = await glanceAt(stage, 'week');
     for (const text of state?.tasks[name]?.notRun ?? []) {
       const { planned, times, what } = parseNotRun(text);
       for (let time = 0; time < times; time += 1) notRun.set(timeOf(planned) + time * period.seconds * 1000, what);
