@@ -50,7 +50,7 @@ export interface NotRun {
 
 /** Why not: a word, and for some the seconds that were, and those that the rule says. */
 export type Why =
-  | { readonly because: 'waited' | 'wentOn' | 'full' | 'unasked' }
+  | { readonly because: 'waited' | 'wentOn' | 'full' | 'unasked' | 'locked' }
   | { readonly because: 'late' | 'near'; readonly seconds: number; readonly allowed: number };
 
 /** `label what times because [seconds allowed]`: short, because some are carried of each task. */
@@ -76,6 +76,8 @@ export function whyText(why: Why): string {
       return 'the queue is full';
     case 'unasked':
       return 'nobody asked for it in time';
+    case 'locked':
+      return 'the task was locked before it could start';
     case 'late':
       return `it came ${why.seconds} s after its planned time, ${why.allowed} s are allowed`;
     case 'near':

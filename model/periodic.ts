@@ -68,6 +68,8 @@ export function trigger(
       'notPlanned',
       `${labelText(labelAt(planned))} is no planned time of task "${name}". HINT: "cairn task start ${name}" starts it by hand`,
     );
+  if (task.locked !== undefined)
+    return refuse(before, 'locked', `task "${name}" is locked. HINT: "cairn task unlock ${name}"`);
   if (planned <= (task.plannedUpTo ?? -Infinity)) return accept(before, 'decided already');
   if (planned > now + latenessOf(before) * 1000)
     return refuse(
@@ -75,8 +77,6 @@ export function trigger(
       'notPlanned',
       `the planned time ${labelText(labelAt(planned))} of task "${name}" is still to come. HINT: "cairn task start ${name}" starts it now`,
     );
-  if (task.locked !== undefined)
-    return refuse(before, 'locked', `task "${name}" is locked. HINT: "cairn task unlock ${name}"`);
   const state = withTask(recordMissed(before, name, planned - 1, now), name, { plannedUpTo: planned });
   const why = whyPostponed(state, task, planned, now);
   if (why !== undefined) return postpone(state, name, period, planned, why);
@@ -157,12 +157,26 @@ export function lock(
   if (periodOf(task.spec) === undefined)
     return refuse(state, 'invalid', `task "${name}" is not periodic: it never starts by itself`);
   const locked = { since: now, ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }) };
-  // What was missed before the lock would be no gap any more once it is locked.
-  const noticed = recordMissed(state, name, missedUntil(state, now), now);
-  const next = unsynced(withTask(noticed, name, { locked }), name);
+  const decided = decideBeforeLock(state, name, now);
+  const next = unsynced(withTask(decided, name, { locked }), name);
   const ended = takeOut(next, name, 'stopped while it waited: the task was locked');
   if (ended === undefined) return accept(next, task.locked === undefined ? 'locked' : 'locked already');
   return { ...ended, answer: { accepted: true, did: `locked; its run is ${ended.cancelRun ? 'being ' : ''}stopped` } };
+}
+
+/**
+ * Planned times that passed before a lock would be no gap any more once the task is locked: what was missed is told, and
+ * what may still be asked for, and would be refused then.
+ */
+function decideBeforeLock(before: ClusterState, name: string, now: number): ClusterState {
+  const state = recordMissed(before, name, missedUntil(before, now), now);
+  const { spec, locked, plannedUpTo } = taskOf(state, name)!;
+  const period = periodOf(spec);
+  if (period === undefined || locked !== undefined || plannedUpTo === undefined) return state;
+  const asked = plannedBetween(period, plannedUpTo, now);
+  if (asked === undefined) return state;
+  const recorded = recordNotRun(state, name, notRun('postponed', asked, { because: 'locked' }));
+  return withTask(recorded, name, { plannedUpTo: asked.last });
 }
 
 /** It starts by itself again at its next planned time; those that passed while it was locked are no concern of it. */

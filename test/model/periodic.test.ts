@@ -173,13 +173,18 @@ it('a locked task never starts by itself, is not missed, still starts by hand, a
   expect(notRunOf(noticeMissed(free, t0 + 9.9 * hour))).toEqual([]);
 });
 
-it('what was missed before the lock is told when the task is locked, what may still come is not', () => {
+it('what was missed before the lock is told when the task is locked; what could still be asked for is postponed by it', () => {
   const lockAt = (moment: number) => tell(withTask(), { do: 'lock', task: 'nightly' }, moment);
   const locked = lockAt(t0 + hour + 301_000);
   expect(notRunOf(locked)).toMatchObject([{ planned: labelAt(t0), what: 'missed', times: 2 }]);
   expect(locked.alarms).toMatchObject([{ id: '12034', task: 'nightly' }]);
   expect(tell(locked, { do: 'lock', task: 'nightly' }, t0 + 9 * hour).alarms).toEqual(locked.alarms);
-  expect(notRunOf(lockAt(t0 + 299_000))).toEqual([]);
+  const inTime = lockAt(t0 + 299_000);
+  const told = [{ planned: labelAt(t0), what: 'postponed', times: 1, why: { because: 'locked' } }];
+  expect(notRunOf(inTime)).toMatchObject(told);
+  expect(inTime.alarms).toEqual([]);
+  expect(notRunOf(tell(inTime, { do: 'lock', task: 'nightly' }, t0 + 9 * hour))).toMatchObject(told);
+  expect(notRunOf(lockAt(t0 - 1))).toEqual([]);
 });
 
 it('locking stops the run that goes on, and takes one that waits out of the queue', () => {

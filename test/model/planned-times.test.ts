@@ -192,6 +192,7 @@ const reasonTexts: { readonly [reason in Reason]: RegExp } = {
   interval: /^its latest run started \d+ s before/,
   busy: /^its run before still/,
   full: /^the queue is full$/,
+  locked: /^the task was locked before/,
 };
 
 function differ<T>(what: string, real: T, expected: T): string | undefined {

@@ -23,7 +23,7 @@ export interface SimpleGap {
   readonly reasons: readonly Reason[];
 }
 
-export type Reason = 'late' | 'interval' | 'busy' | 'full';
+export type Reason = 'late' | 'interval' | 'busy' | 'full' | 'locked';
 
 export class SimpleTask {
   status: TaskStatus = 'Ready';
@@ -94,9 +94,9 @@ export class SimpleCluster {
     const { started, seconds } = task.period;
     const periods = (planned - started) / (seconds * second);
     if (periods < 0 || !Number.isInteger(periods)) return 'notPlanned';
+    if (task.locked) return 'locked';
     if (planned < task.undecided) return 'decided already';
     if (planned > now + 120 * second) return 'notPlanned';
-    if (task.locked) return 'locked';
 
     this.missAllBefore(task, planned, now);
     task.undecided = planned + seconds * second;
@@ -126,6 +126,7 @@ export class SimpleCluster {
     if (task === undefined) return 'unknownTask';
     if (task.period === undefined) return 'invalid';
     this.lookAt(task, now);
+    if (!task.locked) postponeAll(task, now);
     task.locked = true;
     this.takeFromQueue(name, task);
     return 'accepted';
@@ -200,6 +201,14 @@ export class SimpleCluster {
     task.gaps.push({ what: 'missed', first, times, reasons: [] });
     task.alarm ??= now;
   }
+}
+
+/** Those that nobody has asked for yet, and that could have been. */
+function postponeAll(task: SimpleTask, now: number): void {
+  const first = task.undecided;
+  let times = 0;
+  for (; task.undecided <= now; task.undecided += task.period!.seconds * second) times += 1;
+  if (times > 0) task.gaps.push({ what: 'postponed', first, times, reasons: ['locked'] });
 }
 
 /** When a task runs by itself next, as people are told. */

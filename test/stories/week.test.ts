@@ -1,4 +1,6 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { parseShortRun } from '../../model/cluster-state';
+import type { Answer } from '../../model/command';
 import { BackupError } from '../../model/errors';
 import { labelAt, timeOf } from '../../model/label';
 import { workflowIds } from '../../model/names';
@@ -32,7 +34,10 @@ afterAll(async () => {
   await stage?.close();
 });
 
-/** What became of planned times, as it was seen from time to time: the cluster remembers the latest only. */
+/**
+ * What became of planned times, as it was seen from time to time: the cluster remembers the latest only. On a busy machine
+ * some are gone before they were looked for; those that were asked for stand in what the requests were answered.
+ */
 const notRun = new Map<number, 'postponed' | 'missed'>();
 const alarms = new Set<string>();
 
@@ -56,6 +61,20 @@ async function plannedRuns(): Promise<number[]> {
   }
   return planned.sort((one, other) => one - other);
 }
+
+/** The planned times whose requests were answered that they are postponed. */
+async function postponedRequests(): Promise<number[]> {
+  const planned: number[] = [];
+  const query = `WorkflowType = 'request' AND Phase = 'refused' AND Task = '${name}' AND Cluster = 'week'`;
+  for await (const { workflowId, runId, typedSearchAttributes } of stage.client.workflow.list({ query })) {
+    const time = typedSearchAttributes.get(scheduledTime);
+    const answer = (await stage.client.workflow.getHandle(workflowId, runId).result()) as Answer;
+    if (time !== undefined && !answer.accepted && answer.refusal === 'postponed') planned.push(time.getTime());
+  }
+  return planned;
+}
+
+const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 
 const until = async (moment: number) => await pause(Math.max(0, moment - Date.now()));
 
@@ -105,6 +124,7 @@ test('of a week of hourly backups each planned time was a run, or is told as pos
   over = true;
   await watched;
 
+  for (const planned of await postponedRequests()) notRun.set(planned, 'postponed');
   const runs = await plannedRuns();
   expect(new Set(runs).size).toBe(runs.length);
   const fates = Array.from({ length: hours }, (_, count) => {
