@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { BackupError, messageOf } from '../model/errors';
+import { interceptors } from './closed-connection';
 
 export interface ConnectOptions {
   /** host:port of the Temporal server. Default: TEMPORAL_ADDRESS, else 127.0.0.1:7233. */
@@ -30,7 +31,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 async function openConnection(address: string): Promise<Connection> {
   try {
-    return await Connection.connect({ address, connectTimeout });
+    return await Connection.connect({ address, connectTimeout, interceptors });
   } catch (cause) {
     throw noAnswer(address, cause);
   }

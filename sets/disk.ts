@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { BackupError, type ErrorKind } from '../model/errors';
+import { codeOf } from '../servers/system-error';
 
 const meanings: Readonly<Record<string, { readonly kind: ErrorKind; readonly hint: string }>> = {
   ENOSPC: { kind: 'full', hint: "free some space in this worker's spool, or choose a larger disk for it" },
@@ -11,16 +12,11 @@ const meanings: Readonly<Record<string, { readonly kind: ErrorKind; readonly hin
 
 /** What to throw for an error that the spool's disk gave: a `BackupError` where trying again does not help, else itself. */
 export function spoolError(doing: string, error: unknown): unknown {
-  const meaning = meanings[codeOf(error)];
+  const code = codeOf(error) ?? '';
+  const meaning = meanings[code];
   if (meaning === undefined) return error;
   const { kind, hint } = meaning;
-  return new BackupError(kind, `could not ${doing}: ${codeOf(error)}`, { hint }, { cause: error });
-}
-
-/** Code of an error of the operating system, such as `ENOENT`; '' for anything else. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('syscall' in error && 'code' in error)) return '';
-  return String(error.code);
+  return new BackupError(kind, `could not ${doing}: ${code}`, { hint }, { cause: error });
 }
 
 /** Makes the names in a folder durable: syncing a file does not. */

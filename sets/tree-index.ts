@@ -6,7 +6,8 @@ import type { IndexLine } from '../model/index-line';
 import type { IndexSegment } from '../model/manifest';
 import type { BackupTarget } from '../model/target';
 import { comparePaths } from '../model/tree';
-import { codeOf, spoolError, syncFolder } from './disk';
+import { codeOf } from '../servers/system-error';
+import { spoolError, syncFolder } from './disk';
 import { corruptSegment, formatLine, maxSegmentText, packSegment, unpackSegment } from './index-segment';
 import { readAtMost } from './read-at-most';
 

@@ -1,4 +1,5 @@
 import { BackupError, type ErrorKind } from '../model/errors';
+import { codeOf } from '../servers/system-error';
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -57,13 +58,4 @@ export function fileError(doing: string, error: unknown): unknown {
 /** True for what the system throws when a path, or a folder on the way to it, is not there. */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
-}
-
-/**
- * Code of an error of the operating system, such as `ENOSPC`. Node's own codes (`ERR_…`) have no `syscall` and are none.
- * Told by its shape: an error that comes from another realm is no `instanceof Error`.
- */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('syscall' in error && 'code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,7 +1,8 @@
 import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { codeOf, fileError, isAbsent } from './file-errors';
+import { codeOf } from '../servers/system-error';
+import { fileError, isAbsent } from './file-errors';
 
 /**
  * Folders of `localDir`. `root` is a real path (see `realRoot`), `folder` is relative to it, '.' being the root itself.

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { codeOf, fileError } from './file-errors';
+import { codeOf } from '../servers/system-error';
+import { fileError } from './file-errors';
 import { partPrefix } from './part-names';
 
 /** Writes a file into the share and takes it away again: `denied` where that is not allowed. */

@@ -19,7 +19,7 @@ if [ "${1:-}" != here ]; then
   # Java looks up the host's name.
   echo localhost >/proc/sys/kernel/hostname
   for module in ipv6 cmac hmac md5 sha256_generic sha512_generic aes_generic ccm ghash_generic gcm ctr ecb des_generic arc4 nls_utf8 \
-    lockd sunrpc nfs nfsv3 nfsv4 nfsd cifs; do
+    loop quota_tree quota_v2 lockd sunrpc nfs nfsv3 nfsv4 nfsd cifs; do
     modprobe -d "$WORK/modules" "$module"
   done
 fi
@@ -42,8 +42,15 @@ for name in share read-only closed; do
 done
 mkdir /srv/nas/small
 mount -t tmpfs -o size=6m tmpfs /srv/nas/small
-chown 65534:65534 /srv/nas/share /srv/nas/read-only /srv/nas/small
-chmod 700 /srv/nas/share /srv/nas/small
+# Of quotas only a file system on a block device knows.
+mkdir /srv/nas/quota
+truncate -s 24M /srv/quota.img
+mkfs.ext4 -q -O quota -E quotatype=usrquota /srv/quota.img
+mount -o loop,usrquota /srv/quota.img /srv/nas/quota
+rmdir /srv/nas/quota/lost+found
+setquota -u 65534 0 6144 0 0 /srv/nas/quota
+chown 65534:65534 /srv/nas/share /srv/nas/read-only /srv/nas/small /srv/nas/quota
+chmod 700 /srv/nas/share /srv/nas/small /srv/nas/quota
 chmod 755 /srv/nas/read-only /srv/nas/closed
 echo old >/srv/nas/read-only/object
 
@@ -57,7 +64,7 @@ nfs_server() {
   # NFSv4 shows exports below a root of its own, which must be named where the real root (hostfs) cannot be exported.
   exportfs -o ro,fsid=0,insecure,no_subtree_check '*:/srv/nas'
   local id=1 options='rw,sync,root_squash,insecure,no_subtree_check'
-  for name in share closed small; do
+  for name in share closed small quota; do
     exportfs -o "$options,fsid=$((id++))" "*:/srv/nas/$name"
   done
   exportfs -o "ro,sync,root_squash,insecure,no_subtree_check,fsid=$((id++))" '*:/srv/nas/read-only'
@@ -95,6 +102,9 @@ smb_server() {
   read only = no
 [small]
   path = /srv/nas/small
+  read only = no
+[quota]
+  path = /srv/nas/quota
   read only = no
 CONF
   cat "$WORK/password" "$WORK/password" | smbpasswd -c /run/samba/smb.conf -s -a backup-operator >/dev/null

@@ -11,8 +11,8 @@ import type { Family } from './cases';
 import type { CaseResult } from './run-cases';
 
 const modules = '/usr/lib/uml/modules';
-const needed = ['linux.uml', 'modprobe', 'mount.nfs', 'mount.cifs', 'rpc.nfsd', 'rpcbind', 'smbd', 'ip'];
-const packages = 'user-mode-linux kmod nfs-kernel-server samba cifs-utils iproute2';
+const needed = ['linux.uml', 'modprobe', 'mount.nfs', 'mount.cifs', 'rpc.nfsd', 'rpcbind', 'smbd', 'ip', 'setquota'];
+const packages = 'user-mode-linux kmod nfs-kernel-server samba cifs-utils iproute2 quota';
 
 /** Why no real shares can be mounted here; undefined when they can. */
 export function reasonForNoNas(): string | undefined {

@@ -24,8 +24,11 @@ export const protocols = {
 export type Protocol = keyof typeof protocols;
 export const protocolNames = Object.keys(protocols) as Protocol[];
 
-/** As the server names them: of these only `share` and `small` can be written, and `small` has 6 MiB. */
-export type ShareName = 'share' | 'read-only' | 'closed' | 'small' | 'absent';
+/**
+ * As the server names them: of these only `share`, `small` and `quota` can be written. `small` has 6 MiB; on `quota` as much
+ * may belong to the owner of the sets.
+ */
+export type ShareName = 'share' | 'read-only' | 'closed' | 'small' | 'quota' | 'absent';
 
 export interface OpenOptions {
   readonly share?: ShareName;

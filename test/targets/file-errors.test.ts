@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { BackupError } from '../../model/errors';
 import { fileError, onDisk } from '../../targets/file-errors';
 
@@ -19,6 +20,16 @@ describe('errors of a disk', () => {
       expect(outcome).toMatchObject({ kind, cause, context: { code, hint: expect.any(String) } });
       expect(String(outcome)).toMatch(`could not store x: ${code} HINT: `);
     }
+  });
+
+  it('are known also where Node has no name for them', () => {
+    const errno = -constants.errno.EDQUOT;
+    const nameless = Object.assign(new Error('write'), {
+      code: `Unknown system error ${errno}`,
+      errno,
+      syscall: 'write',
+    });
+    expect(fileError('store x', nameless)).toMatchObject({ kind: 'full', context: { code: 'EDQUOT' } });
   });
 
   it('leave alone what is no error of the system', () => {
