@@ -60,7 +60,7 @@ const clusterSchema = z.strictObject({
   id: z
     .string()
     .regex(clusterIdPattern, 'letters, digits and "-", at most 32')
-    .describe('also the name of its folder in LocalBackup'),
+    .describe('also the name of its folder in LocalBackup; "oms" is the manager itself, whose folder there is "0"'),
   version: z
     .string()
     .regex(versionPattern, 'a product version such as 3.3.0')

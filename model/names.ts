@@ -19,6 +19,20 @@ export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
 /** Who asks for a restoration, or approves one: a user's name, an address for mail, `DOMAIN\user`. */
 export const personPattern = /^[A-Za-z0-9_][A-Za-z0-9_.@+\\-]{0,63}$/;
 
+/** The manager itself, which is looked after like a cluster: its database and its configuration. */
+export const managerId = 'oms';
+const managerFolder = '0';
+
+/** The folder of a cluster's sets in LocalBackup: its id, and `0` for the manager, as in the product. */
+export function localFolderOf(cluster: string): string {
+  return cluster === managerId ? managerFolder : cluster;
+}
+
+/** Whose sets lie in that folder of a LocalBackup. */
+export function clusterOfLocalFolder(folder: string): string {
+  return folder === managerFolder ? managerId : folder;
+}
+
 /** Workflow ids, in one place (design §6). */
 export const workflowIds = {
   cluster: (cluster: string) => `cluster/${cluster}`,

@@ -8,6 +8,7 @@ import type { BuiltTarget, DataKind, MetadataKind } from '../model/kinds';
 import type { Peer } from '../model/mirror';
 import { defaultNameService, type NameServiceConfig } from '../model/name-node';
 import type { TargetSpec, TaskSource } from '../model/task';
+import { localFolderOf } from '../model/names';
 import { openSpool } from '../sets/spool';
 import { type Login, simpleLogin } from '../servers/login';
 import { openPeer } from '../servers/peer';
@@ -60,7 +61,7 @@ const dataSources: DataFactories = {
 const targets: TargetFactories = {
   localDir: (cluster) => ({
     target: openLocalDir({ root: cluster.localBackup.path }),
-    root: cluster.id,
+    root: localFolderOf(cluster.id),
     usedBytes: () => usedBytes(cluster.localBackup.path),
   }),
   localHdfs: (cluster, { nameService, path }) => ({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Plugins } from '../../activities/plugins';
 import { factsOf, type WorkerConfig } from '../../model/config';
+import { localFolderOf } from '../../model/names';
 import { openSpool } from '../../sets/spool';
 import { createTargetCheck } from '../../targets/conformance/check';
 import { openLocalDir, usedBytes } from '../../targets/local-dir';
@@ -46,7 +47,7 @@ export function fakePlugins(
       kind === 'localDir'
         ? {
             target: openLocalDir({ root: cluster!.localBackup.path }),
-            root: id,
+            root: localFolderOf(id),
             usedBytes: () => usedBytes(cluster!.localBackup.path),
           }
         : { target: openFolderTarget(fake.remote), root: '' },

@@ -54,7 +54,7 @@ beforeAll(async () => {
     sets: [
       {
         target: { kind: 'localDir' },
-        name: `oms/backup_${creation}/3.3.0_OMS_${label}`,
+        name: `0/backup_${creation}/3.3.0_OMS_${label}`,
         source: oms,
         part: '',
         label,
