@@ -90,6 +90,7 @@ tasks:
       - source: hdfs
         nameService: ${hdfs.nameService}
         paths: [${directory}]
+        policy: incremental # the first run copies everything, those after it what HDFS says has changed
         target:
           kind: remoteHdfs
           nameService: ${remote.nameService} # under remoteHdfs in cairn.yaml

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fetchHadoop } from '../../embedded/fetch-hadoop';
 import { fetchTemporal } from '../../embedded/fetch-temporal';
 import { bundleWorkflows } from '../../workers/workflow-bundle';
+import { tellSeed } from '../kit/seed';
 import { scratch } from '../kit/stage';
 import type { Family } from './cases';
 import type { CaseResult } from './run-cases';
@@ -72,6 +73,7 @@ async function prepare(work: string, family: Family): Promise<void> {
     NODE: process.execPath,
     REPOSITORY: join(__dirname, '..', '..'),
     FAMILY: family,
+    CAIRN_SEED: String(tellSeed()),
     // Of those only: for working on one (with jest's -t for its name).
     ONLY: process.env['CAIRN_NAS_ONLY'],
   };
