@@ -99,11 +99,11 @@ async function leftIn(folder: string): Promise<string[]> {
   }
 }
 
-/** On the share there is room for 6 MiB: with each filler it ends at another one of so many places of the object. */
-const places = 40;
-
-/** Until the room ends there: an error of this code. The filler belongs to the owner whom a quota counts. */
-const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code: RegExp): NasCase => ({
+/**
+ * On the share there is room for 6 MiB: with each filler it ends at another one of so many places of the object, with an error of
+ * this code. The filler belongs to the owner whom a quota counts.
+ */
+const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code: RegExp, places: number): NasCase => ({
   name: `${protocol}: ${what} says so, keeps the old object and leaves no part, wherever the room ends`,
   run: async (nas) => {
     const target = nas.open(protocol, { share });
@@ -127,8 +127,8 @@ const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code
 });
 
 const fullDisks: NasCase[] = (['NFS 3', 'NFS 4.1', 'SMB 3'] as const).flatMap((protocol) => [
-  noRoom(protocol, 'small', 'a share that is full', /ENOSPC/),
-  noRoom(protocol, 'quota', 'a share whose owner has used up a quota', /EDQUOT|ENOSPC/),
+  noRoom(protocol, 'small', 'a share that is full', /ENOSPC/, protocol === 'NFS 3' ? 5 : 40),
+  noRoom(protocol, 'quota', 'a share whose owner has used up a quota', /EDQUOT|ENOSPC/, 5),
 ]);
 
 /** Nothing goes over the loopback interface: neither an answer nor a refusal. */
