@@ -5,6 +5,9 @@ import { reasonForNoNas, tryWithMounts, type Tried } from './machine';
 /** Some six minutes where nothing else is at work; a busy machine may need several times as long. */
 const longestMs = 25 * 60_000;
 
+/** Jest tells no time of a case: it is over when its test looks at it. */
+const toldMs = 10_000;
+
 /** Runs a family's cases on a machine with real servers and tells each as a test of its own. */
 export function describeNas(family: Family, title: string): void {
   describeWhere(reasonForNoNas())(title, () => {
@@ -12,6 +15,8 @@ export function describeNas(family: Family, title: string): void {
 
     beforeAll(async () => {
       tried = await tryWithMounts(family, longestMs);
+      for (const { name, milliseconds } of tried.results.filter((one) => one.milliseconds > toldMs))
+        process.stdout.write(`${family}: ${Math.round(milliseconds / 1000)} s: ${name}\n`);
     }, longestMs + 60_000);
 
     for (const { name, reasonNotTo } of casesOf(family))
