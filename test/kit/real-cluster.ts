@@ -16,6 +16,7 @@ import { listSets } from '../../sets/list';
 import { verifySet } from '../../sets/verify';
 import { openLocalDir } from '../../targets/local-dir';
 import { bundleWorkflows } from '../../workers/workflow-bundle';
+import { growingPauses } from './pauses';
 import { ask, openStage, type Stage, stateOf } from './stage';
 import { spawnToldWorker, type WorkerChild } from './worker-child';
 
@@ -162,7 +163,8 @@ export async function runTask(stage: Stage, cluster: string, task: string): Prom
 /** Waits for the record of the run that was asked for with this key. Workers and Temporal may be away meanwhile. */
 export async function endOfRun(stage: Stage, cluster: string, key: string, withinMs = 240_000): Promise<RunResult> {
   let last: unknown;
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(100)) {
+  const deadline = Date.now() + withinMs;
+  for (const rest = growingPauses(); Date.now() < deadline; await rest()) {
     const state = await stateOf(stage, cluster).catch((error: unknown) => void (last = error));
     const end = state?.ended.find((one) => one.key === key);
     last = state ?? last;

@@ -15,6 +15,7 @@ import { installRuntime } from '../../workers/log';
 import { type RunningWorker, startWorker, type WorkerSetup } from '../../workers/run-worker';
 import type { Script } from '../fakes/folder-source';
 import { type FakeData, fakePlugins } from './fake-plugins';
+import { growingPauses } from './pauses';
 
 /** A scratch folder that is removed by the caller. */
 export async function scratch(name = 'cairn-test-'): Promise<string> {
@@ -181,11 +182,10 @@ export async function untilState(
   withinMs = 180_000,
 ): Promise<ClusterState> {
   const deadline = Date.now() + withinMs;
-  for (;;) {
+  for (const pause = growingPauses(); ; await pause()) {
     const state = await stateOf(stage, cluster);
     if (wanted(state)) return state;
     if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${JSON.stringify(state, null, 1)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

@@ -13,6 +13,7 @@ import type { RunningWorker } from '../../workers/run-worker';
 import { workflowBundle } from '../../workers/workflow-bundle';
 import { histories, textsOf } from '../kit/history';
 import { type MailServer, startMailServer, testTls } from '../kit/mail-server';
+import { growingPauses } from '../kit/pauses';
 import {
   ask,
   type FakeCluster,
@@ -93,10 +94,9 @@ async function start(cluster: FakeCluster, ...names: string[]): Promise<void> {
 }
 
 async function until(what: () => boolean | Promise<boolean>, withinMs = 180_000): Promise<void> {
-  for (const deadline = Date.now() + withinMs; !(await what());) {
+  const deadline = Date.now() + withinMs;
+  for (const pause = growingPauses(); !(await what()); await pause())
     if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${what.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const shortOf = ({ heard }: Receiver) => heard.map(({ type, data }) => `${data.task} ${type}`).sort();
