@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [firstMs, growth, mostMs] = [50, 1.5, 300];
+
+/**
+ * Pauses between looks at what is waited for, each longer than the one before. A look at a cluster costs its server and its
+ * worker some 20 ms of processor time: with ten looks a second, three tests at once would do little else on two processors.
+ */
+export function growingPauses(): () => Promise<void> {
+  let next = firstMs;
+  return async () => {
+    const now = next;
+    next = Math.min(now * growth, mostMs);
+    await sleep(now);
+  };
+}
