@@ -3,7 +3,8 @@ import { workerConfigSchema } from '../../model/config';
 import { BackupError } from '../../model/errors';
 import { parseYaml } from '../../model/input';
 import { taskFileSchema } from '../../model/task-file';
-import { hostileNames, type Mutation, mutate, plain, randomFrom, textMutation } from './mutations';
+import { randomFrom } from '../kit/seed';
+import { hostileNames, type Mutation, mutate, plain, textMutation } from './mutations';
 
 const files = {
   tasks: {

@@ -6,8 +6,7 @@ import { ended, found, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunIdentity } from '../../model/run';
 import { productSettings } from '../../model/settings';
 import type { Task } from '../../model/task';
-import { tellSeed } from '../kit/seed';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom, tellSeed } from '../kit/seed';
 
 const begin = Date.UTC(2026, 10, 22, 17, 15, 0);
 const hour = 3_600_000;

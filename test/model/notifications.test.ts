@@ -11,8 +11,7 @@ import { ended, found, nextRun, type RunEnd, started } from '../../model/queue';
 import type { ClusterFacts, PartResult, RunIdentity } from '../../model/run';
 import { productSettings } from '../../model/settings';
 import { withThirdPartyAlarm } from '../../model/third-party';
-import { tellSeed } from '../kit/seed';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { backupTask, type Event, historyFrom } from './cluster-history';
 
 const facts: ClusterFacts = {

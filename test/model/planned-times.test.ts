@@ -7,8 +7,7 @@ import { nextRunOf, noticeMissed } from '../../model/periodic';
 import { ended, nextRun, type RunEnd, started } from '../../model/queue';
 import type { ClusterFacts, RunIdentity } from '../../model/run';
 import { productSettings } from '../../model/settings';
-import { tellSeed } from '../kit/seed';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { type Event, type History, historyFrom } from './cluster-history';
 import {
   nextOf,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom } from '../kit/seed';
 import { startHalfPut } from './half-put';
 import { halvedBody, MiB } from './halved-body';
 import { behind, type NasCase } from './nas';

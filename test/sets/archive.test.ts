@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { noControl, type Control, type Progress } from '../../model/control';
 import { packArchive } from '../../sets/archive';
 import { temporaryFolder } from '../targets/folders';
-import { digestsOf, fill, noise, pack, randomFrom, someFiles } from './fixture';
+import { randomFrom } from '../kit/seed';
+import { digestsOf, fill, noise, pack, someFiles } from './fixture';
 
 describe('an archive', () => {
   it('is opened by plain gzip and tar, without a warning, and holds exactly the files', async () => {

@@ -1,4 +1,4 @@
-import { randomFrom } from './fixture';
+import { randomFrom } from '../kit/seed';
 
 type Random = (below: number) => number;
 type Mutation = (bytes: Buffer, random: Random) => Buffer;

@@ -22,10 +22,9 @@ import {
   spoolOf,
   webHdfs,
 } from '../kit/real-cluster';
-import { tellSeed } from '../kit/seed';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { ask, untilState } from '../kit/stage';
 import type { WorkerChild } from '../kit/worker-child';
-import { randomFrom } from '../sets/fixture';
 
 /** A worker that is killed while it uploads an archive of 300 MiB: the next one on its host goes on, by itself. */
 const MiB = 1024 * 1024;

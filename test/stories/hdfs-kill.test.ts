@@ -3,8 +3,7 @@ import { dataOf, dataRestoration, dataSets, dataTask, verifyData } from '../kit/
 import { changedSince, type DataStory, openDataStory, recoveryPointsIn, remainsOf } from '../kit/data-story';
 import { smallHistories, stepsThatLoseTime } from '../kit/history';
 import { fill, pause, put, webHdfs } from '../kit/real-cluster';
-import { tellSeed } from '../kit/seed';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom, tellSeed } from '../kit/seed';
 
 const kills = 10;
 const copies = 4;

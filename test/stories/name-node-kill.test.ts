@@ -24,10 +24,9 @@ import {
   treeOf,
   verify,
 } from '../kit/real-cluster';
-import { tellSeed } from '../kit/seed';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { ask } from '../kit/stage';
 import type { WorkerChild } from '../kit/worker-child';
-import { randomFrom } from '../sets/fixture';
 
 const kills = 10;
 const random = randomFrom(tellSeed());

@@ -2,9 +2,8 @@ import { simpleLogin } from '../../servers/login';
 import { openHdfsTree } from '../../servers/hdfs-tree';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
 import { openHdfsTarget } from '../../targets/hdfs';
-import { tellSeed } from '../kit/seed';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
-import { randomFrom } from '../sets/fixture';
 import { expectLongBody, putThroughKills, putUntilKilled } from './cut-off-puts';
 import { longBody, MiB } from './long-body';
 

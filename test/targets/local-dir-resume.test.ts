@@ -1,8 +1,7 @@
 import { open, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocalDir } from '../../targets/local-dir';
-import { tellSeed } from '../kit/seed';
-import { randomFrom } from '../sets/fixture';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { expectLongBody, putThroughKills, putUntilKilled } from './cut-off-puts';
 import { everythingIn, temporaryFolder } from './folders';
 import { longBody, MiB } from './long-body';

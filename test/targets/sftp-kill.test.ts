@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openSftpTarget } from '../../targets/sftp';
-import { tellSeed } from '../kit/seed';
+import { randomFrom, tellSeed } from '../kit/seed';
 import { describeWhere } from '../kit/skip';
 import { type OpenSsh, startOpenSsh, withoutOpenSsh } from '../servers/openssh';
-import { randomFrom } from '../sets/fixture';
 import { type Child, startChild } from './child';
 import { everythingIn } from './folders';
 
