@@ -110,8 +110,9 @@ const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code
     const filler = behind(share, 'filler');
     await using(nas, target, async () => {
       await target.put('a/object', bodyOf('the old one'));
-      for (let place = 0; place < places; place += 1) {
-        // The NFS server keeps a file open for a while after it was removed: until then its room is not free.
+      // The NFS server may keep a file open for a while after it was removed: until then its room is not free, but that of a
+      // filler that becomes smaller is.
+      for (let place = places - 1; place >= 0; place -= 1) {
         await writeFile('/proc/sys/vm/drop_caches', '2');
         await writeFile(filler, Buffer.alloc((6 * MiB * place) / places));
         await chown(filler, 65_534, 65_534);
