@@ -82,8 +82,8 @@ async function untilVisible(cluster: FakeCluster, count: number) {
   return await runsOf(cluster);
 }
 
-test('5 bursts of 40 requests on cold workflows are all answered, nothing is admitted twice, and every history replays', async () => {
-  for (const round of [1, 2, 3, 4, 5]) {
+test('2 bursts of 40 requests on cold workflows are all answered, nothing is admitted twice, and every history replays', async () => {
+  for (const round of [1, 2]) {
     const cluster = await fakeCluster(stage, `burst-${round}`, { waitingTasks: 3 });
     const worker = await workFor(cluster);
     await createTasks(cluster);
