@@ -2,6 +2,7 @@ import { type ClusterState, jsonBytes } from './cluster-state';
 import type { Answer } from './command';
 import { refusal } from './decision';
 import type { BuiltSource } from './kinds';
+import { managerId } from './names';
 import { problemOfSets } from './restore-rules';
 import type { ClusterFacts } from './run';
 import { maxTaskBytes, productSettings } from './settings';
@@ -60,6 +61,8 @@ function problemOfEntry(
   entry: BackupTask['sources'][number]['entry'],
 ): Answer | undefined {
   const service = cluster.services.nameNode;
+  if (service === undefined && cluster.id === managerId)
+    return refusal('invalid', `the manager (${managerId}) has no ${source}. HINT: put it into a task of its cluster`);
   if (service === undefined)
     return refusal(
       'invalid',

@@ -54,5 +54,8 @@ it('the manager has no default task while none of its sources can be backed up, 
   } as const;
   const task: BackupTask = { kind: 'backup', name: 'nn', cluster: 'oms', mode: 'manual', sources: [source] };
   const { answer } = decide(state, { key: 'k', at: 0, replyTo: 'r', order: { do: 'putTask', task } }, 0);
-  expect(answer).toMatchObject({ refusal: 'invalid', message: expect.stringMatching(/oms has no nameNode/) as string });
+  expect(answer).toMatchObject({
+    refusal: 'invalid',
+    message: expect.stringMatching(/^the manager \(oms\) has no nameNode\. HINT: /) as string,
+  });
 });
