@@ -51,19 +51,20 @@ export function mirrorsDueIn({ mirrors = {}, removed }: ClusterState, now: numbe
 }
 
 /**
- * It is being looked at. `again`: since before; what happened meanwhile it may not have seen. Just after a report that is
- * the workflow that has reported, which ends in a moment: no other report will come of it.
+ * It is being looked at. `again`: since before; what happened meanwhile it may not have seen. That may be the workflow that has
+ * reported already and only has to end, which can take a while where its worker has just gone: no other report will come
+ * of it. So it is tried again soon, and the more seldom the longer the latest report is ago.
  */
 export function mirrorBegun(state: ClusterState, host: string, again: boolean, now: number): ClusterState {
   return eachMirror(state, (mirror, one) => {
     if (one !== host) return mirror;
     const { again: _before, ...rest } = mirror;
-    const isEnding = again && now - (mirror.looked ?? -Infinity) < ending.withinMs;
-    return { ...rest, due: now + (isEnding ? ending.againMs : checkMs(state)), ...(again && { again }) };
+    const soon = again ? Math.max(leastAgainMs, (now - (mirror.looked ?? -Infinity)) / 4) : Infinity;
+    return { ...rest, due: now + Math.min(Math.ceil(soon), checkMs(state)), ...(again && { again }) };
   });
 }
 
-const ending = { withinMs: 10_000, againMs: 1000 };
+const leastAgainMs = 1000;
 
 /** A host has been looked at. */
 export function mirrored(state: ClusterState, report: MirrorReport, now: number): ClusterState {
