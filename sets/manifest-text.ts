@@ -127,7 +127,9 @@ function checkAgreement(manifest: Manifest, name: string): void {
   must('label', manifest.label, [parsed.label]);
   must('task.name', manifest.task.name, [parsed.task]);
   must('task.creation', manifest.task.creation, [parsed.creation]);
-  must('cluster.id', manifest.cluster.id, [parsed.root === '' ? manifest.cluster.id : clusterOfLocalFolder(parsed.root)]);
+  must('cluster.id', manifest.cluster.id, [
+    parsed.root === '' ? manifest.cluster.id : clusterOfLocalFolder(parsed.root),
+  ]);
   if (parsed.family === 'data') must('source', manifest.source, [parsed.source]);
   else if (manifest.family === 'metadata') {
     const written = sourceKinds[manifest.source as SourceKind].label;

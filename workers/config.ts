@@ -27,7 +27,10 @@ function checkCluster({ id, services }: ClusterConfig, before: readonly ClusterC
   };
   if (before.some((other) => other.id === id)) refuse(`cluster ${id} stands twice`);
   if (id !== managerId && clusterOfLocalFolder(id) === managerId)
-    refuse(`no cluster may have the id ${id}: the manager's sets lie in that folder`, `the manager's id is ${managerId}`);
+    refuse(
+      `no cluster may have the id ${id}: the manager's sets lie in that folder`,
+      `the manager's id is ${managerId}`,
+    );
   if (id === managerId && Object.keys(services).length > 0)
     refuse(
       `the manager (${managerId}) has no ${Object.keys(services).join(', ')}`,
