@@ -2,8 +2,8 @@
 # is for Java; $archive names the class-data archive that holds what the program needs.
 # HADOOP_CONF_DIR names the folder of core-site.xml and the others; HADOOP_OPTS holds more options for Java.
 
-# Class-data archives make starts quick. Each holds the classes that were used when it was made, and fits one build of Java only,
-# so their folder's name comes from its release file.
+# Class-data archives make starts quick. Each holds the classes that class-archives.ts had used when it was made, and fits one build of
+# Java only, so their folder's name comes from its release file.
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 release=$(dirname "$(dirname "$(readlink -f "$(command -v "$java")")")")/release
 archives=$home/class-archives/$(cat "$release" 2>/dev/null | cksum | tr ' ' -)

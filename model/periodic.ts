@@ -11,6 +11,7 @@ import {
   notRun,
   type Period,
   plannedBetween,
+  type PlannedTimes,
   shortNotRun,
   type Why,
   whyText,
@@ -135,15 +136,20 @@ function missedUntil(state: ClusterState, now: number): number {
 }
 
 function recordMissed(state: ClusterState, name: string, until: number, now: number): ClusterState {
-  const task = taskOf(state, name)!;
-  const period = periodOf(task.spec);
-  if (period === undefined || task.locked !== undefined || task.plannedUpTo === undefined) return state;
-  const missed = plannedBetween(period, task.plannedUpTo, until);
+  const missed = undecided(state, name, until);
   if (missed === undefined) return state;
   const recorded = recordNotRun(state, name, notRun('missed', missed, { because: 'unasked' }));
   const times = missed.count === 1 ? 'a planned run' : `${missed.count} planned runs`;
   const text = `${times} did not take place, from ${labelText(labelAt(missed.first))} on`;
   return raise(withTask(recorded, name, { plannedUpTo: missed.last }), { id: '12034', task: name, raised: now, text });
+}
+
+/** Its planned times up to then that nothing was decided of yet. While it is locked there are none. */
+function undecided(state: ClusterState, name: string, until: number): PlannedTimes | undefined {
+  const { spec, locked, plannedUpTo } = taskOf(state, name)!;
+  const period = periodOf(spec);
+  if (period === undefined || locked !== undefined || plannedUpTo === undefined) return undefined;
+  return plannedBetween(period, plannedUpTo, until);
 }
 
 /** From now on it never starts by itself; what it does is ended (the product's Suspend, product facts §10). */
@@ -170,10 +176,7 @@ export function lock(
  */
 function decideBeforeLock(before: ClusterState, name: string, now: number): ClusterState {
   const state = recordMissed(before, name, missedUntil(before, now), now);
-  const { spec, locked, plannedUpTo } = taskOf(state, name)!;
-  const period = periodOf(spec);
-  if (period === undefined || locked !== undefined || plannedUpTo === undefined) return state;
-  const asked = plannedBetween(period, plannedUpTo, now);
+  const asked = undecided(state, name, now);
   if (asked === undefined) return state;
   const recorded = recordNotRun(state, name, notRun('postponed', asked, { because: 'locked' }));
   return withTask(recorded, name, { plannedUpTo: asked.last });

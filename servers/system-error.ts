@@ -4,7 +4,7 @@ import { constants } from 'node:os';
  * Code of an error of the operating system, such as `ENOSPC`; undefined for anything else. Node's own codes (`ERR_…`) have no
  * `syscall` and are none. Told by its shape: an error that comes from another realm is no `instanceof Error`.
  */
-export function codeOf(error: unknown): string | undefined {
+export function systemCodeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('syscall' in error && 'code' in error)) return undefined;
   if (typeof error.code !== 'string') return undefined;
   return ('errno' in error && unnamed.get(error.errno)) || error.code;

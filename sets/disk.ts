@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { BackupError, type ErrorKind } from '../model/errors';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 
 const meanings: Readonly<Record<string, { readonly kind: ErrorKind; readonly hint: string }>> = {
   ENOSPC: { kind: 'full', hint: "free some space in this worker's spool, or choose a larger disk for it" },
@@ -12,7 +12,7 @@ const meanings: Readonly<Record<string, { readonly kind: ErrorKind; readonly hin
 
 /** What to throw for an error that the spool's disk gave: a `BackupError` where trying again does not help, else itself. */
 export function spoolError(doing: string, error: unknown): unknown {
-  const code = codeOf(error) ?? '';
+  const code = systemCodeOf(error) ?? '';
   const meaning = meanings[code];
   if (meaning === undefined) return error;
   const { kind, hint } = meaning;

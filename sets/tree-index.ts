@@ -6,7 +6,7 @@ import type { IndexLine } from '../model/index-line';
 import type { IndexSegment } from '../model/manifest';
 import type { BackupTarget } from '../model/target';
 import { comparePaths } from '../model/tree';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 import { spoolError, syncFolder } from './disk';
 import { corruptSegment, formatLine, maxSegmentText, packSegment, unpackSegment } from './index-segment';
 import { readAtMost } from './read-at-most';
@@ -139,7 +139,7 @@ async function readSpooled(folder: string, segment: IndexSegment): Promise<Buffe
   try {
     return await readFile(join(folder, segment.sha256));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw corruptSegment(segment, `it is not in ${folder} any more`, error);
+    if (systemCodeOf(error) === 'ENOENT') throw corruptSegment(segment, `it is not in ${folder} any more`, error);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { BackupError, type ErrorKind } from '../model/errors';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -49,7 +49,7 @@ export async function onDisk<T>(doing: string, operation: Promise<T>): Promise<T
 
 /** The `BackupError` for an error of the operating system; anything else is returned as it is. */
 export function fileError(doing: string, error: unknown): unknown {
-  const code = codeOf(error);
+  const code = systemCodeOf(error);
   if (code === undefined) return error;
   const { kind, hint } = meanings[code] ?? passing;
   return new BackupError(kind, `could not ${doing}: ${code}`, { hint, code }, { cause: error });
@@ -57,5 +57,5 @@ export function fileError(doing: string, error: unknown): unknown {
 
 /** True for what the system throws when a path, or a folder on the way to it, is not there. */
 export function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
 }

@@ -8,7 +8,7 @@ import { BackupError } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
 import type { BackupTarget, Body, Range, Stored, TargetTraits } from '../model/target';
 import { isCutOff } from './cut-off';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 import { fileError, isAbsent, onDisk } from './file-errors';
 import { findFolder, realRoot, removeEmptyFolders, removeIfEmpty } from './local-folders';
 import { createPart, discardPart, fillPart, leavePart, publishPart } from './local-part';
@@ -140,7 +140,7 @@ async function openObject(root: string, name: string): Promise<FileHandle> {
     // Without NONBLOCK, a named pipe that somebody left there would block the worker's thread.
     return await open(join(base, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isAbsent(error) || codeOf(error) === 'ELOOP') throw missing(name);
+    if (isAbsent(error) || systemCodeOf(error) === 'ELOOP') throw missing(name);
     throw fileError(`read ${name}`, error);
   }
 }

@@ -1,7 +1,7 @@
 import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 import { fileError, isAbsent } from './file-errors';
 
 /**
@@ -43,7 +43,7 @@ export async function makeFolder(root: string, folder: string): Promise<string> 
     await mkdir(path, { mode: 0o700 });
     await syncFolder(parent);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
     if ((await lstat(path)).isSymbolicLink()) throw leadsElsewhere(folder);
   }
   return path;
@@ -62,7 +62,7 @@ export async function removeIfEmpty(path: string): Promise<boolean> {
     await rmdir(path);
   } catch (error) {
     if (isAbsent(error)) return true;
-    if (['ENOTEMPTY', 'EEXIST', 'EBUSY'].includes(codeOf(error) ?? '')) return false;
+    if (['ENOTEMPTY', 'EEXIST', 'EBUSY'].includes(systemCodeOf(error) ?? '')) return false;
     throw error;
   }
   return true;
@@ -75,7 +75,7 @@ export async function syncFolder(path: string): Promise<void> {
     await handle.sync().finally(() => handle.close());
   } catch (error) {
     // Some network file systems (CIFS on older kernels) have no such operation for folders and need none.
-    if (!isAbsent(error) && !['EINVAL', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error;
+    if (!isAbsent(error) && !['EINVAL', 'ENOTSUP'].includes(systemCodeOf(error) ?? '')) throw error;
   }
 }
 

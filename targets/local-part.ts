@@ -4,7 +4,7 @@ import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { Body } from '../model/target';
 import { chunksOf, inBlocks, stopIfCancelled } from './checked-body';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 import { fileError, isAbsent, onDisk } from './file-errors';
 import { heardLater } from './heard-later';
 import { makeFolder, removeEmptyFolders, syncFolder } from './local-folders';
@@ -50,7 +50,7 @@ export async function createPart(root: string, name: string, body: Body): Promis
       const remains = body.bytes === undefined || body.bytes > smallBytes ? await remainsIn(folder, name, body) : none;
       return await partFrom(root, name, body, remains);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || attempt === attempts) throw fileError(`store ${name}`, error);
+      if (systemCodeOf(error) !== 'ENOENT' || attempt === attempts) throw fileError(`store ${name}`, error);
     }
   }
 }
@@ -85,7 +85,7 @@ export async function publishPart({ root, name, path, handle }: Part, control: C
   try {
     await rename(path, join(root, name));
   } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? takenOver(name) : error;
+    throw systemCodeOf(error) === 'ENOENT' ? takenOver(name) : error;
   }
   await syncFolder(dirname(path));
 }

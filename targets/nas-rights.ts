@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { codeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 import { fileError } from './file-errors';
 import { partPrefix } from './part-names';
 
@@ -21,7 +21,7 @@ export async function checkRights(path: string, text: string, hint: string): Pro
     await rm(file);
   } catch (error) {
     await rm(file, { force: true }).catch(() => undefined);
-    const code = codeOf(error) ?? '';
+    const code = systemCodeOf(error) ?? '';
     if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw fileError(`write to ${text}`, error);
     throw new BackupError(
       'denied',

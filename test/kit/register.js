@@ -5,30 +5,30 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs'
 const { join } = require('node:path');
 const { version } = require('@swc/core/package.json');
 
+const options = {
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
 const kept = join(__dirname, '..', '..', '.cache', 'compiled');
 
 require.extensions['.ts'] = (module, filename) => module._compile(compiled(filename), filename);
 
 function compiled(filename) {
   const text = readFileSync(filename, 'utf8');
-  const file = join(kept, `${createHash('sha256').update(`${version} ${filename}\n${text}`).digest('hex')}.js`);
+  const file = join(
+    kept,
+    `${createHash('sha256')
+      .update(JSON.stringify([version, options, filename, text]))
+      .digest('hex')}.js`,
+  );
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    const code = compile(text, filename);
+    const { code } = require('@swc/core').transformSync(text, { filename, ...options });
     keep(file, code);
     return code;
   }
-}
-
-function compile(text, filename) {
-  const { code } = require('@swc/core').transformSync(text, {
-    filename,
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-  });
-  return code;
 }
 
 /** Several processes may do so at once. Where it cannot be kept it is compiled again. */
