@@ -13,7 +13,8 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 300_000,
+  // For what hangs: on a busy machine a test may take many times as long as on a quiet one.
+  testTimeout: 1_200_000,
   // A new process for each file: jest 30 leaves an async hook behind with each file, through which every promise of its process
   // runs from then on. After seventy files the same code took fifteen times as long.
   workerIdleMemoryLimit: 0,

@@ -4,6 +4,7 @@ import { rescueCluster } from '../../client/rescue';
 import { type ClusterState, newCluster } from '../../model/cluster-state';
 import { queues, workflowIds } from '../../model/names';
 import type { BackupTask } from '../../model/task';
+import { patienceMs } from '../kit/pauses';
 import { fakeCluster, folderTask, workFor } from '../kit/stage';
 import { openGround, type Ground, saying } from './cluster';
 
@@ -133,7 +134,7 @@ it('a history reaches further back than the ten runs that a cluster carries', as
   expect(history[11]).toMatchObject({ outcome: 'Successful', trigger: 'manual' });
   expect(history[11]).not.toHaveProperty('bytes');
   expect(await cairn.history('often', { limit: 11 })).toHaveLength(11);
-}, 180_000);
+});
 
 describe('rescue', () => {
   it('of a cluster that runs does nothing', async () => {
@@ -251,7 +252,7 @@ it('a workflow that a worker cannot go on with is reported as stuck', async () =
   const { queue: _lost, ...rest } = newCluster(facts);
   await rescueCluster(ground.stage.client, 'spoilt', { state: rest as ClusterState, inbox: [] });
   ground.worker = await workFor(config, {});
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + patienceMs;
   for (
     let found = await cairn.check('spoilt');
     !found.problems.some((text) => text.includes('is stuck'));

@@ -1,16 +1,14 @@
 /** Wrong values and names for files that people write; seeded, so that a failure can be repeated. */
 
+import { randomFrom } from '../kit/seed';
+
+/** A whole number below the one given. */
 export type Random = (below: number) => number;
 
-/** Mulberry32: the same seed gives the same numbers. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+/** The same numbers for a seed. */
+export function wholeNumbersFrom(seed: number): Random {
+  const random = randomFrom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 export const hostileNames = [

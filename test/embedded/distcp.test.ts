@@ -18,7 +18,7 @@ beforeAll(async () => {
   await source.hdfs('dfs', '-setfattr', '-n', 'user.colour', '-v', 'blue', '/src/some/greeting');
   await source.hdfs('dfsadmin', '-allowSnapshot', '/src');
   await source.hdfs('dfs', '-createSnapshot', '/src', 's1');
-}, 300_000);
+});
 afterAll(() => clusters?.close());
 
 const copy = ({ source, remote }: TwoClusters, ...more: string[]) =>

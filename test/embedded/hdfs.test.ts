@@ -12,7 +12,7 @@ beforeAll(async () => {
   await hdfs.start();
   writeFileSync(join(folder, 'greeting'), 'good morning');
   await hdfs.hdfs('dfs', '-put', join(folder, 'greeting'), '/greeting');
-}, 300_000);
+});
 afterAll(async () => {
   await hdfs?.stop();
   rmSync(folder, { recursive: true });

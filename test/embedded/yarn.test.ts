@@ -11,7 +11,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'large'), randomBytes(20 << 20));
   await source.hdfs('dfs', '-mkdir', '/src');
   await source.hdfs('dfs', '-put', join(folder, 'large'), '/src');
-}, 300_000);
+});
 afterAll(() => clusters?.close());
 
 const distCp = ({ source, remote }: TwoClusters, ...more: string[]) =>
@@ -43,7 +43,7 @@ test('a copy runs as an application, which is found by its tag and goes on while
   await copying;
   expect(await appOf('run-7')).toMatchObject({ state: 'FINISHED', finalStatus: 'SUCCEEDED', queue: 'root.backup' });
   expect(await clusters.remote.hdfs('dfs', '-ls', '-C', '/copy')).toBe('/copy/large\n');
-}, 240_000);
+});
 
 test('a copy that asks for the local job runner is no application', async () => {
   await distCp(clusters, '-Dmapreduce.framework.name=local', '-Dmapreduce.job.tags=run-8');

@@ -231,5 +231,5 @@ async function put(stage: Stage, task: BackupTask | RestorationTask): Promise<vo
 }
 
 async function untilStatus(stage: Stage, cluster: string, task: string, status: string): Promise<void> {
-  await untilState(stage, cluster, ({ tasks }) => tasks[task]!.status === status, 180_000);
+  await untilState(stage, cluster, ({ tasks }) => tasks[task]!.status === status);
 }

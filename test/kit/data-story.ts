@@ -6,6 +6,7 @@ import { isKind } from '../../model/errors';
 import type { RunResult } from '../../model/run';
 import { folderOf } from '../../sets/layout';
 import { backupPath, dataCluster, dataSets, openRemote } from './data-cluster';
+import { patienceMs } from './pauses';
 import { processesWith, untilGone } from './processes';
 import { endOfRun, pause, type RealCluster, spawnRealWorker, spoolOf, webHdfs } from './real-cluster';
 import { ask, openStage, type Stage } from './stage';
@@ -58,7 +59,7 @@ export async function openDataStory(options: TwoClustersOptions = {}): Promise<D
       return {
         async ended() {
           expect(await answer).toMatchObject({ accepted: true });
-          return await endOfRun(stage, cluster.id, key, 180_000);
+          return await endOfRun(stage, cluster.id, key);
         },
       };
     },
@@ -74,7 +75,7 @@ export async function openDataStory(options: TwoClustersOptions = {}): Promise<D
 
 /** Returns once DistCp writes a file below a directory of an HDFS. */
 export async function untilCopying(hdfs: EmbeddedHdfs, isBelow: (path: string) => boolean): Promise<void> {
-  for (const deadline = Date.now() + 90_000; Date.now() < deadline; await pause(50)) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(50)) {
     const paths = await pathsOf(hdfs).catch(() => []);
     if (paths.some((path) => isTemporary(path) && isBelow(path))) return;
   }

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How long a test waits for what must come, in milliseconds: for what hangs, not a measure of the machine. */
+export const patienceMs = 600_000;
+
 const [firstMs, growth, mostMs] = [50, 1.5, 300];
 
 /**

@@ -16,7 +16,7 @@ import { listSets } from '../../sets/list';
 import { verifySet } from '../../sets/verify';
 import { openLocalDir } from '../../targets/local-dir';
 import { bundleWorkflows } from '../../workers/workflow-bundle';
-import { growingPauses } from './pauses';
+import { growingPauses, patienceMs } from './pauses';
 import { ask, openStage, type Stage, stateOf } from './stage';
 import { spawnToldWorker, type WorkerChild } from './worker-child';
 
@@ -161,7 +161,7 @@ export async function runTask(stage: Stage, cluster: string, task: string): Prom
 }
 
 /** Waits for the record of the run that was asked for with this key. Workers and Temporal may be away meanwhile. */
-export async function endOfRun(stage: Stage, cluster: string, key: string, withinMs = 240_000): Promise<RunResult> {
+export async function endOfRun(stage: Stage, cluster: string, key: string, withinMs = patienceMs): Promise<RunResult> {
   let last: unknown;
   const deadline = Date.now() + withinMs;
   for (const rest = growingPauses(); Date.now() < deadline; await rest()) {

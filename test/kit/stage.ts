@@ -15,7 +15,7 @@ import { installRuntime } from '../../workers/log';
 import { type RunningWorker, startWorker, type WorkerSetup } from '../../workers/run-worker';
 import type { Script } from '../fakes/folder-source';
 import { type FakeData, fakePlugins } from './fake-plugins';
-import { growingPauses } from './pauses';
+import { growingPauses, patienceMs } from './pauses';
 
 /** A scratch folder that is removed by the caller. */
 export async function scratch(name = 'cairn-test-'): Promise<string> {
@@ -179,7 +179,7 @@ export async function untilState(
   stage: Stage,
   cluster: string,
   wanted: (state: ClusterState) => boolean,
-  withinMs = 180_000,
+  withinMs = patienceMs,
 ): Promise<ClusterState> {
   const deadline = Date.now() + withinMs;
   for (const pause = growingPauses(); ; await pause()) {

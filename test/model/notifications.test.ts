@@ -313,7 +313,7 @@ it(`of ${histories} histories nothing is left out, and nothing told twice`, () =
     'run.stopped',
     'run.successful',
   ]);
-}, 600_000);
+});
 
 /** What whoever reads all notifications knows of a cluster, compared with what it is after each event. */
 function differenceIn(mayWait: number, events: readonly Event[], seen: Set<string>): string | undefined {

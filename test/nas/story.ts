@@ -53,7 +53,7 @@ async function runTask(stage: Stage, cluster: string, task: string): Promise<voi
   assert.equal(started.accepted, true, JSON.stringify(started));
   const ended = ({ tasks }: Awaited<ReturnType<typeof untilState>>) =>
     !['Waiting', 'Running'].includes(tasks[task]!.status);
-  const { tasks, ended: runs } = await untilState(stage, cluster, ended, 300_000);
+  const { tasks, ended: runs } = await untilState(stage, cluster, ended);
   assert.equal(tasks[task]!.status, 'Successful', JSON.stringify(runs));
 }
 

@@ -7,8 +7,6 @@ import { parseYaml } from '../../model/input';
 import { taskFileSchema } from '../../model/task-file';
 import { pidsIn, start, type Started, startFile, watch } from './start';
 
-jest.setTimeout(300_000);
-
 let quickStart: Started;
 afterEach(() => void quickStart.child.kill('SIGKILL'));
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await hdfs.start();
   dfs = openWebHdfs([hdfs.httpAddress], login);
   access = { addresses: [hdfs.httpAddress], login };
-}, 120_000);
+});
 afterAll(async () => {
   await hdfs?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -50,7 +50,7 @@ test('encryption zones are listed, page by page, and by the command where there 
   expect(listed).toEqual({ byRpc: zones, byCommand: zones });
   const [inside, outside] = [await dfs.status('/zones/a'), await dfs.status('/zones')];
   expect([inside?.isEncrypted, outside?.isEncrypted]).toEqual([true, false]);
-}, 120_000);
+});
 
 test('files open for writing are listed below a directory only, page by page, and no more than wanted', async () => {
   const paths = ['/open/here/1', '/open/here/2', '/open/here/deep er/3', '/open/here and there'];
@@ -71,7 +71,7 @@ test('files open for writing are listed below a directory only, page by page, an
     for (const writer of writers) await writer.end();
   }
   await until(async () => (await openFiles(access, '/', 10)).length === 0);
-}, 120_000);
+});
 
 test('only superusers are told', async () => {
   const alice = { ...access, login: simpleLogin({ user: 'alice' }) };

@@ -139,7 +139,7 @@ describe('no delivery is', () => {
       kind: 'unavailable',
       message: expect.stringContaining('within 15 s') as string,
     });
-  }, 30_000);
+  });
 
   it('one that is stopped', async () => {
     const { url } = await serve(() => undefined);

@@ -2,8 +2,6 @@ import { describeDataSource } from '../conformance/data-source';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { openHdfsFixture } from './hdfs-fixture';
 
-jest.setTimeout(300_000);
-
 let real: RealHdfs | undefined;
 afterAll(() => real?.end());
 

@@ -9,8 +9,6 @@ import type { Login } from '../../servers/login';
 import { openHdfsSource } from '../../sources/hdfs';
 import { cutAt, type HdfsFixture, openHdfsFixture, root, unlessKilled } from './hdfs-fixture';
 
-jest.setTimeout(300_000);
-
 const label = '20260304050607';
 const older = '20250304050607';
 let folder: string;

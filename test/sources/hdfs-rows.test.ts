@@ -7,8 +7,6 @@ import type { HdfsRow } from '../../model/hdfs';
 import { openHdfsSource } from '../../sources/hdfs';
 import { cutAt, type HdfsFixture, openHdfsFixture, unlessKilled } from './hdfs-fixture';
 
-jest.setTimeout(300_000);
-
 const id = { task: 'nightly', creation: '20260102030405', label: '20260203040506' };
 let folder: string;
 let hdfs: EmbeddedHdfs;

@@ -12,8 +12,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
-jest.setTimeout(300_000);
-
 const id = { task: 'nightly_x', creation: '20260102030405', label: '20260203040506' };
 const label = '20260304050607';
 let folder: string;

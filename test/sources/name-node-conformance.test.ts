@@ -6,8 +6,6 @@ import { openNameNodeSource } from '../../sources/name-node';
 import { describeMetadataSource } from '../conformance/metadata-source';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 
-jest.setTimeout(300_000);
-
 let real: RealHdfs | undefined;
 afterAll(() => real?.end());
 

@@ -29,8 +29,6 @@ let cluster: RealCluster;
 let worker: WorkerChild;
 let set: ChosenSet;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   stage = await openRealStage();
   cluster = await realCluster(stage, { id: '1', hdfs: stage.hdfs });

@@ -35,8 +35,6 @@ let cluster: RealCluster;
 let archived: string;
 let worker: WorkerChild;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   stage = await openRealStage();
   const { hdfs } = stage;

@@ -23,8 +23,6 @@ let clusters: TwoClusters;
 let cluster: RealCluster;
 let worker: WorkerChild;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   stage = await openStage();
   clusters = await openTwoClusters();

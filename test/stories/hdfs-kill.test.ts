@@ -10,8 +10,6 @@ const copies = 4;
 const random = randomFrom(tellSeed());
 let story: DataStory;
 
-jest.setTimeout(900_000);
-
 beforeAll(async () => {
   story = await openDataStory();
   await fill(story.clusters.source, '/data', 24);

@@ -13,8 +13,6 @@ import { fill, pause, put, webHdfs } from '../kit/real-cluster';
 const outageMs = 20_000;
 let story: DataStory;
 
-jest.setTimeout(400_000);
-
 beforeAll(async () => {
   story = await openDataStory();
   await fill(story.clusters.source, '/data', 16);

@@ -5,8 +5,6 @@ import { fill, put, webHdfs } from '../kit/real-cluster';
 import { readDataManifest } from '../../sets/manifest';
 import type { BackupTask, ChosenSet } from '../../model/task';
 
-jest.setTimeout(600_000);
-
 let story: DataStory;
 
 beforeAll(async () => {

@@ -17,6 +17,7 @@ import {
   webHdfs,
   filesBelow,
 } from '../kit/real-cluster';
+import { patienceMs } from '../kit/pauses';
 import { openStage, type Stage } from '../kit/stage';
 import { openTwoClusters, type TwoClusters } from '../kit/two-clusters';
 import type { WorkerChild } from '../kit/worker-child';
@@ -27,8 +28,6 @@ let clusters: TwoClusters;
 let cluster: RealCluster;
 let worker: WorkerChild;
 let cairn: Cairn;
-
-jest.setTimeout(300_000);
 
 beforeAll(async () => {
   stage = await openStage();
@@ -131,7 +130,7 @@ test('snapshots that were removed by hand are no obstacle; only what cairn allow
   expect(await soundSets('both')).toContain(label);
 
   await cairn.delete('both');
-  for (const end = Date.now() + 60_000; (await allowed()).includes('/own') && Date.now() < end;) await pause(100);
+  for (const end = Date.now() + patienceMs; (await allowed()).includes('/own') && Date.now() < end;) await pause(100);
   expect(await allowed()).toEqual(['/operators']);
   expect(await dfs().snapshotsOf('/operators')).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { RunResult } from '../../model/run';
 import { folderOf } from '../../sets/layout';
 import { manifestDigest, readDataManifest } from '../../sets/manifest';
 import { backupPath, dataCluster, dataOf, dataTask, openRemote, remote } from '../kit/data-cluster';
+import { patienceMs } from '../kit/pauses';
 import { endOfRun, fill, pause, put, type RealCluster, runTask, spawnRealWorker, webHdfs } from '../kit/real-cluster';
 import { ask, openStage, type Stage } from '../kit/stage';
 import { openTwoClusters, type TwoClusters } from '../kit/two-clusters';
@@ -15,8 +16,6 @@ let clusters: TwoClusters;
 let cluster: RealCluster;
 let worker: WorkerChild;
 let cairn: Cairn;
-
-jest.setTimeout(300_000);
 
 beforeAll(async () => {
   stage = await openStage();
@@ -177,7 +176,7 @@ describe('somebody who writes while a set is made', () => {
 
 /** Until what was copied is frozen, to be compared: what is written before that is only copied over. */
 async function untilFrozen(folder: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(5))
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(5))
     if ((await dfs().snapshotsOf(folder)).some(({ name }) => name.startsWith('unfinished-'))) return;
   throw new Error('it was never frozen');
 }

@@ -19,8 +19,6 @@ import { ask, untilState } from '../kit/stage';
 let story: DataStory;
 let yarn: Yarn;
 
-jest.setTimeout(400_000);
-
 beforeAll(async () => {
   story = await openDataStory({ yarn: true });
   yarn = openYarn([story.clusters.yarn!.httpAddress], simpleLogin({ user: 'root' }));

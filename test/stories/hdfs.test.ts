@@ -6,8 +6,6 @@ import { openTwoClusters, type TwoClusters } from '../kit/two-clusters';
 import type { WorkerChild } from '../kit/worker-child';
 import { Runtime } from '@temporalio/worker';
 
-jest.setTimeout(600_000);
-
 let stage: Stage;
 let clusters: TwoClusters;
 let cluster: RealCluster;

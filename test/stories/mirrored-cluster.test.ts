@@ -33,8 +33,6 @@ let made: string[];
 
 const target = { kind: 'localDir' } as const;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   [lost, mirror] = [await openRealStage(), await openStage()];
   const localBackup = await backUpAndLose();

@@ -35,8 +35,6 @@ let cluster: RealCluster;
 let worker: WorkerChild & { readonly mark: string };
 let tree: Record<string, string>;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   stage = await openRealStage();
   cluster = await realCluster(stage, { id: '1', hdfs: stage.hdfs });

@@ -34,8 +34,6 @@ let weed: SeaweedFs;
 let plain: ObsOptions;
 let locking: ObsOptions;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   weed = await startSeaweedFs(canary);
   plain = { ...(await newBucket(weed)), path: 'backup/cairn' };

@@ -17,6 +17,7 @@ import {
 } from '../kit/real-cluster';
 import { messageOf } from '../../model/errors';
 import { workflowIds } from '../../model/names';
+import { patienceMs } from '../kit/pauses';
 import { ask, stateOf } from '../kit/stage';
 import type { WorkerChild } from '../kit/worker-child';
 
@@ -24,8 +25,6 @@ const outageMs = 20_000;
 let stage: RealStage;
 let cluster: RealCluster;
 let worker: WorkerChild;
-
-jest.setTimeout(300_000);
 
 beforeAll(async () => {
   stage = await openRealStage();
@@ -51,7 +50,7 @@ async function noting(of: RealStage): Promise<string> {
 
 /** Returns once this run has asked the NameNode to roll its edits: before it fetches the image. */
 async function untilItRollsTheEdits(task: string): Promise<void> {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await pause(10)) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(10)) {
     if (existsSync(noteOf(stage))) return;
   }
   const part = stage.client.workflow.getHandle(workflowIds.part(cluster.id, 'nameNode'));

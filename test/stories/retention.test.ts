@@ -24,8 +24,6 @@ let cluster: RealCluster;
 let impatient: RealCluster;
 let worker: WorkerChild;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   stage = await openRealStage();
   cluster = await realCluster(stage, { id: '1', hdfs: stage.hdfs, more: ['ns2'] });

@@ -43,8 +43,6 @@ let worker: WorkerChild;
 let failures: string[];
 const seen = { commands: new Set<string>(), environments: new Set<string>() };
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   // The worker is somebody whom only its configuration names.
   stage = await openRealStage({ 'hadoop.user.group.static.mapping.overrides': `${user}=supergroup` });

@@ -39,8 +39,6 @@ let proxy: TcpProxy;
 let worker: WorkerChild;
 const commands = new Set<string>();
 
-jest.setTimeout(300_000);
-
 async function startAll() {
   stage = await openRealStage();
   ssh = await startOpenSsh(canaries);

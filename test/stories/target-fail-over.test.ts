@@ -34,8 +34,6 @@ let ha: HaHdfs;
 let cluster: RealCluster;
 let worker: WorkerChild;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   stage = await openRealStage();
   ha = await startHaHdfs();

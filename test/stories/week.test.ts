@@ -7,6 +7,7 @@ import { workflowIds } from '../../model/names';
 import { parseNotRun, type Period } from '../../model/period';
 import type { BackupTask } from '../../model/task';
 import type { RunningWorker } from '../../workers/run-worker';
+import { growingPauses } from '../kit/pauses';
 import { pause, setsIn, verify } from '../kit/real-cluster';
 import { ask, type FakeCluster, fakeCluster, glanceAt, openStage, type Stage, untilState, workFor } from '../kit/stage';
 
@@ -19,8 +20,6 @@ const name = 'default-week';
 let stage: Stage;
 let cluster: FakeCluster;
 let worker: RunningWorker;
-
-jest.setTimeout(900_000);
 
 beforeAll(async () => {
   stage = await openStage();
@@ -118,6 +117,10 @@ test('of a week of hourly backups each planned time was a run, or is told as pos
   await stage.temporal.restart();
 
   await until(at(7, 0));
+  // Requests may come late on a busy machine; behind the lock they would find it locked.
+  const last = at(7, 0) - hour * 1000;
+  for (const rest = growingPauses(); !notRun.has(last) && !(await plannedRuns()).includes(last); await rest())
+    for (const planned of await postponedRequests()) notRun.set(planned, 'postponed');
   await ask(stage, 'week', { do: 'lock', task: name });
   const end = await untilState(stage, 'week', ({ running, queue }) => running === undefined && queue.length === 0);
   await pause(1000);

@@ -40,7 +40,7 @@ it('a sound target is well: nothing has failed, its speed is known, and only wha
   expect(found.speed).toMatchObject({ bytes: 2 ** 20, smallFiles: { files: 50, bytes: 4096 }, latency: { calls: 20 } });
   expect(isWell(found)).toBe(true);
   expect([...objects.keys()]).toEqual(['somebody/else']);
-}, 60_000);
+});
 
 describe('what hinders everything is told in one sentence, and no case is asked:', () => {
   const faults: readonly [string, Fault][] = [
@@ -136,7 +136,7 @@ it('where snapshots are denied, that is told once, and all else is asked', async
   expect(about.map(({ outcome }) => outcome)).toEqual(['failed', ...about.slice(1).map(() => 'notAsked')]);
   expect(about[0]!.why).toBe('only a superuser may HINT: give the right');
   expect(cases.filter(({ outcome }) => outcome === 'failed')).toHaveLength(1);
-}, 60_000);
+});
 
 it('a case that would change something outside of the folder fails, and changes nothing', async () => {
   const reaching = (name: string, run: TargetCase['run']): TargetCase => ({ name, run });

@@ -8,8 +8,6 @@ import { longBody, MiB } from './long-body';
 
 let ha: HaHdfs;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   ha = await startHaHdfs();
 });

@@ -11,8 +11,6 @@ const random = randomFrom(tellSeed());
 let real: RealHdfs;
 let dfs: WebHdfs;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   real = await startRealHdfs();
   dfs = openWebHdfs([real.hdfs.httpAddress], simpleLogin({ user: 'root' }));

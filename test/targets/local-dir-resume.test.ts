@@ -9,8 +9,6 @@ import { longBody, MiB } from './long-body';
 const random = randomFrom(tellSeed());
 const opening = (root: string) => `const target = openLocalDir({ root: ${JSON.stringify(root)} });`;
 
-jest.setTimeout(600_000);
-
 describe('localDir goes on with a large put', () => {
   it('that was killed three times: at most 64 MiB are sent again each time, and the object is right', async () => {
     const root = temporaryFolder();

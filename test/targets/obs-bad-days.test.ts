@@ -21,7 +21,7 @@ beforeAll(async () => {
   weed = await startSeaweedFs(canary);
   proxy = await startHttpProxy(weed.port);
   bucket = await newBucket(weed);
-}, 120_000);
+});
 afterAll(async () => {
   await proxy?.close();
   await weed?.end();

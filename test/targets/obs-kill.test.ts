@@ -15,7 +15,6 @@ let weed: SeaweedFs;
 let proxy: HttpProxy;
 let bucket: ObsOptions;
 
-jest.setTimeout(300_000);
 beforeAll(async () => {
   weed = await startSeaweedFs();
   proxy = await startHttpProxy(weed.port);

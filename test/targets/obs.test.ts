@@ -16,7 +16,7 @@ beforeAll(async () => {
   weed = await startSeaweedFs();
   shared = await newBucket(weed);
   proxy = await startHttpProxy(weed.port);
-}, 120_000);
+});
 afterEach(() => (proxy.fault = () => undefined));
 afterAll(async () => {
   await proxy?.close();

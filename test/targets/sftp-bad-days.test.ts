@@ -10,8 +10,6 @@ import { openTcpProxy, type TcpProxy } from '../kit/tcp-proxy';
 import { type OpenSsh, startOpenSsh, withoutDisks, withoutOpenSsh } from '../servers/openssh';
 import { everythingIn } from './folders';
 
-jest.setTimeout(600_000);
-
 const MiB = 1024 * 1024;
 /** Found in no error, whatever happens. */
 const canaries = { password: 'canary-password', passphrase: 'canary-passphrase' };

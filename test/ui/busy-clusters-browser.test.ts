@@ -11,8 +11,6 @@ const docs = readFileSync(join(__dirname, '..', '..', 'docs', 'temporal-ui.md'),
 const moment = expect.stringMatching(/^\d\d-\d\d \d\d:\d\d$/) as string;
 const momentAnd = (bytes: string) => expect.stringMatching(RegExp(`^\\d\\d-\\d\\d \\d\\d:\\d\\d, ${bytes}$`)) as string;
 
-jest.setTimeout(480_000);
-
 /** What people see of clusters in which much happens at once: the pages as a real browser renders them. */
 describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () => {
   let stage: Stage;

@@ -4,6 +4,7 @@ import { workerConfigSchema } from '../../model/config';
 import { checkInput } from '../../model/input';
 import { workflowIds } from '../../model/names';
 import { type MetricLine, parseMetrics } from '../kit/metrics-text';
+import { patienceMs } from '../kit/pauses';
 import { promtool, withoutPromtool } from '../kit/promtool';
 import { testWhere } from '../kit/skip';
 import {
@@ -38,10 +39,10 @@ async function readText(): Promise<string> {
 
 /** Polls: a page is shown for some seconds. */
 async function until(wanted: (lines: MetricLine[]) => boolean): Promise<MetricLine[]> {
-  for (const deadline = Date.now() + 60_000; ;) {
+  for (const deadline = Date.now() + patienceMs; ;) {
     const lines = parseMetrics(await readText());
     if (wanted(lines)) return lines;
-    if (Date.now() > deadline) throw new Error(`not so within a minute: ${JSON.stringify(lines, undefined, 1)}`);
+    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${JSON.stringify(lines, undefined, 1)}`);
     await pause(500);
   }
 }

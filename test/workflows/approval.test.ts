@@ -24,8 +24,6 @@ import { spawnWorker } from '../kit/worker-child';
 
 let stage: Stage;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   stage = await openStage();
 });

@@ -4,14 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleaned, TargetCheckView } from '../../client';
 import { createTargetCheck } from '../../targets/conformance/check';
 import { run } from '../client/terminal';
+import { patienceMs } from '../kit/pauses';
 import { type FakeCluster, fakeCluster, openStage, type Stage, workFor } from '../kit/stage';
 import { spawnWorker, type WorkerChild } from '../kit/worker-child';
 
 let stage: Stage;
 let cluster: FakeCluster;
 let worker: WorkerChild;
-
-jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();
@@ -30,7 +29,7 @@ const inOwn = async () => await readdir(own()).catch(() => []);
 /** Begins a check of `localDir`; goes on when it has come to its cases. */
 async function begin(): Promise<{ ended: ReturnType<typeof cairn>; folder: string }> {
   const ended = cairn('target check localDir --mib 1 --json');
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
     const [folder] = await inOwn();
     if (folder !== undefined && (await readdir(join(own(), folder)).catch(() => [])).length > 1)
       return { ended, folder };
@@ -66,7 +65,7 @@ it('what a check left that nobody goes on with is removed by sets clean, and not
   expect(cleaned.stdout).toContain('1 of 1 remain removed');
   expect(cleaned.code).toBe(0);
   // The worker hears of the end with its next heartbeat, and may have written on until then.
-  for (const deadline = Date.now() + 30_000; (await inOwn()).length > 0 && Date.now() < deadline; await sleep(500))
+  for (const deadline = Date.now() + patienceMs; (await inOwn()).length > 0 && Date.now() < deadline; await sleep(500))
     expect((await cairn('sets clean --target localDir --yes')).code).toBe(0);
   expect(await inOwn()).toEqual([]);
 });

@@ -19,8 +19,6 @@ import { spawnWorker } from '../kit/worker-child';
 
 let stage: Stage;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   stage = await openStage();
 });
@@ -47,7 +45,7 @@ async function burst(cluster: FakeCluster, key: string, wanted = names, times = 
 }
 
 async function untilIdle(cluster: FakeCluster): Promise<void> {
-  await untilState(stage, cluster.id, ({ queue, running }) => queue.length === 0 && running === undefined, 300_000);
+  await untilState(stage, cluster.id, ({ queue, running }) => queue.length === 0 && running === undefined);
 }
 
 /** Every run of the chain, replayed with the code of today. */
@@ -116,7 +114,7 @@ test('5 workers are killed with requests waiting: every request is answered, eve
   expect(admitted).toBeGreaterThanOrEqual(6);
   expect(await replayAll(cluster)).toBeGreaterThan(1);
   await worker.kill();
-}, 300_000);
+});
 
 test('with a cache of 3 workflows and five clusters at once everything is answered and replays', async () => {
   const clusters = await Promise.all(
@@ -135,7 +133,7 @@ test('with a cache of 3 workflows and five clusters at once everything is answer
     await replayAll(cluster);
   }
   await worker.stop();
-}, 300_000);
+});
 
 test('the same key gets the same answer, before and after the queue has moved on', async () => {
   const cluster = await fakeCluster(stage, 'keys');

@@ -19,11 +19,11 @@ import {
   workFor,
 } from '../kit/stage';
 import type { RunningWorker } from '../../workers/run-worker';
+import { patienceMs } from '../kit/pauses';
 
 /** Runs of service data, with folders for HDFS: what the workflows decide, not what the servers do. */
 let stage: Stage;
 let worker: RunningWorker | undefined;
-jest.setTimeout(600_000);
 
 beforeAll(async () => {
   stage = await openStage();
@@ -431,6 +431,6 @@ test('deleting a task gives up what it kept frozen, and its sets stay', async ()
 });
 
 async function untilGone(cluster: FakeCluster): Promise<void> {
-  for (const deadline = Date.now() + 30_000; (await views(cluster)).length > 0;)
+  for (const deadline = Date.now() + patienceMs; (await views(cluster)).length > 0;)
     if (Date.now() > deadline) throw new Error('the views are still there');
 }

@@ -12,7 +12,6 @@ import { ask, type FakeCluster, folderTask, openStage, type Stage, stateOf, unti
 
 let stage: Stage;
 
-jest.setTimeout(300_000);
 beforeAll(async () => {
   stage = await openStage();
 });

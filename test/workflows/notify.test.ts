@@ -13,7 +13,7 @@ import type { RunningWorker } from '../../workers/run-worker';
 import { workflowBundle } from '../../workers/workflow-bundle';
 import { histories, textsOf } from '../kit/history';
 import { type MailServer, startMailServer, testTls } from '../kit/mail-server';
-import { growingPauses } from '../kit/pauses';
+import { growingPauses, patienceMs } from '../kit/pauses';
 import {
   ask,
   type FakeCluster,
@@ -36,8 +36,6 @@ let stage: Stage;
 /** Of one test: workers of all share their queues. */
 let worker: RunningWorker | undefined;
 const receivers: { close(): Promise<void> }[] = [];
-
-jest.setTimeout(600_000);
 
 beforeAll(async () => {
   process.env['TEST_HOOK_SECRET'] = secret;
@@ -93,7 +91,7 @@ async function start(cluster: FakeCluster, ...names: string[]): Promise<void> {
   for (const task of names) await ask(stage, cluster.id, { do: 'start', task, trigger: 'manual' });
 }
 
-async function until(what: () => boolean | Promise<boolean>, withinMs = 180_000): Promise<void> {
+async function until(what: () => boolean | Promise<boolean>, withinMs = patienceMs): Promise<void> {
   const deadline = Date.now() + withinMs;
   for (const pause = growingPauses(); !(await what()); await pause())
     if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${what.toString()}`);
@@ -304,7 +302,7 @@ test('many tasks whose planned times were missed together are all told of, by on
   await until(async () => (await stage.client.workflow.count(query)).count === 1);
   await until(() => receiver.heard.length >= 40, 120_000);
   expect(shortOf(receiver)).toEqual(names.flatMap((name) => [`${name} alarm.raised`, `${name} run.missed`]).sort());
-}, 300_000);
+});
 
 describe('with a worker in a process of its own,', () => {
   let child: WorkerChild;

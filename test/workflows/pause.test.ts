@@ -35,8 +35,6 @@ let other: FakeCluster;
 let worker: RunningWorker;
 let restoration: RestorationTask;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   stage = await openStage();
   [manager, other] = [withOms(await fakeCluster(stage, 'oms')), await fakeCluster(stage, 'c1')];

@@ -25,8 +25,6 @@ import {
 
 let stage: Stage;
 
-jest.setTimeout(300_000);
-
 beforeAll(async () => {
   stage = await openStage();
 });

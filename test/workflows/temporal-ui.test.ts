@@ -23,7 +23,6 @@ import { registerCluster } from '../../workers/register';
 /** What people press in the Temporal UI, done through the same calls. */
 let stage: Stage;
 let worker: RunningWorker | undefined;
-jest.setTimeout(300_000);
 
 beforeAll(async () => {
   stage = await openStage();

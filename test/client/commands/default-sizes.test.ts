@@ -1,5 +1,6 @@
 import type { BackupTarget } from '../../../model/target';
 import type { HistoryEntry } from '../../../client';
+import { patienceMs } from '../../kit/pauses';
 import { type Ground, openGround } from '../cluster';
 
 const GiB = 1024 ** 3;
@@ -37,7 +38,7 @@ test('a default task whose sets take more than the product expects succeeds, and
 });
 
 test('its history tells it later', async () => {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + patienceMs;
   const history = async () => (await ground.cairn('task history default-c1 --json')).json<HistoryEntry[]>();
   while ((await history())[0]?.notes === undefined && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -4,6 +4,7 @@ import { notificationsSchema } from '../../../model/notification-schema';
 import { workflowTypes } from '../../../model/messages';
 import { queues, workflowIds } from '../../../model/names';
 import type { Delivery } from '../../../workflows/notify';
+import { patienceMs } from '../../kit/pauses';
 import { stateOf } from '../../kit/stage';
 import { type Receiver, startReceiver } from '../../kit/webhook-receiver';
 import { type Ground, openGround, saying } from '../cluster';
@@ -11,8 +12,6 @@ import { type Ground, openGround, saying } from '../cluster';
 const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 let ground: Ground;
 let receiver: Receiver;
-
-jest.setTimeout(600_000);
 
 beforeAll(async () => {
   process.env['TEST_NOTIFY_SECRET'] = secret;
@@ -67,7 +66,7 @@ describe('check warns', () => {
   }
 
   async function until(wanted: RegExp, laterMinutes = 0): Promise<void> {
-    for (const deadline = Date.now() + 30_000; ;) {
+    for (const deadline = Date.now() + patienceMs; ;) {
       const found = (await warnings(laterMinutes)).join('\n');
       if (wanted.test(found)) return;
       if (Date.now() > deadline) throw new Error(`no warning like ${wanted}: ${found}`);

@@ -8,8 +8,6 @@ let ground: Ground;
 let set: string;
 let folder: string;
 
-jest.setTimeout(600_000);
-
 beforeAll(async () => {
   ground = await openGround();
   await ground.apply('nn');

@@ -4,6 +4,7 @@ import type { TargetCheckView } from '../../../client';
 import { workflowIds } from '../../../model/names';
 import { targetCases } from '../../../targets/conformance';
 import { createTargetCheck } from '../../../targets/conformance/check';
+import { patienceMs } from '../../kit/pauses';
 import { openGround, type Ground, saying } from '../cluster';
 
 /** A few that say enough of a command; all of them are tried once. */
@@ -15,8 +16,6 @@ const all = createTargetCheck(most);
 
 let ground: Ground;
 let check = few;
-
-jest.setTimeout(600_000);
 
 beforeAll(async () => {
   ground = await openGround((cluster) => ({
@@ -192,7 +191,7 @@ it('the workflow has a page for people, and an id that its folder has in its nam
 });
 
 async function untilEmpty(folder: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+  for (const deadline = Date.now() + patienceMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const names = await readdir(folder);
     if (names.length === 0) return;
     if (Date.now() > deadline) throw new Error(`there is still ${names.join(', ')}`);

@@ -1,5 +1,6 @@
 import type { TaskView } from '../../../client';
 import { newestInput } from '../../../client/rescue';
+import { patienceMs } from '../../kit/pauses';
 import { type Ground, openGround } from '../cluster';
 
 let ground: Ground;
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 async function untilProgress(): Promise<TaskView['progress']> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const tasks = (await ground.cairn('task list --json')).json<TaskView[]>();
     const { progress } = tasks.find(({ name }) => name === 'long')!;
