@@ -13,6 +13,7 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testSequencer: '<rootDir>/test/kit/long-first.js',
   // For what hangs: on a busy machine a test may take many times as long as on a quiet one.
   testTimeout: 1_200_000,
   // A new process for each file: jest 30 leaves an async hook behind with each file, through which every promise of its process

@@ -2,10 +2,10 @@ import type { RestorationTask } from '../../model/task';
 import { dataOf, dataRestoration, dataSets, dataTask, verifyData } from '../kit/data-cluster';
 import { changedSince, type DataStory, openDataStory, recoveryPointsIn, remainsOf } from '../kit/data-story';
 import { smallHistories, stepsThatLoseTime } from '../kit/history';
+import { kills } from '../kit/kills';
 import { fill, pause, put, webHdfs } from '../kit/real-cluster';
 import { randomFrom, tellSeed } from '../kit/seed';
 
-const kills = 10;
 const copies = 4;
 const random = randomFrom(tellSeed());
 let story: DataStory;

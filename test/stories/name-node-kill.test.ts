@@ -24,11 +24,11 @@ import {
   treeOf,
   verify,
 } from '../kit/real-cluster';
+import { kills } from '../kit/kills';
 import { randomFrom, tellSeed } from '../kit/seed';
 import { ask } from '../kit/stage';
 import type { WorkerChild } from '../kit/worker-child';
 
-const kills = 10;
 const random = randomFrom(tellSeed());
 let stage: RealStage;
 let cluster: RealCluster;

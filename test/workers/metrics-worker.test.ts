@@ -42,7 +42,8 @@ async function until(wanted: (lines: MetricLine[]) => boolean): Promise<MetricLi
   for (const deadline = Date.now() + patienceMs; ;) {
     const lines = parseMetrics(await readText());
     if (wanted(lines)) return lines;
-    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${JSON.stringify(lines, undefined, 1)}`);
+    if (Date.now() > deadline)
+      throw new Error(`not so within ${patienceMs} ms: ${JSON.stringify(lines, undefined, 1)}`);
     await pause(500);
   }
 }
