@@ -10,5 +10,10 @@ export function systemCodeOf(error: unknown): string | undefined {
   return ('errno' in error && unnamed.get(error.errno)) || error.code;
 }
 
+/** Whether it is an error of the operating system with one of these codes. */
+export function hasSystemCode(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes(systemCodeOf(error) ?? '');
+}
+
 /** What libuv has no name for: there EDQUOT is `Unknown system error -122`. */
 const unnamed = new Map<unknown, string>([[-constants.errno.EDQUOT, 'EDQUOT']]);

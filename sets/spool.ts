@@ -5,7 +5,7 @@ import { BackupError } from '../model/errors';
 import { sourceKinds, type SourceKind } from '../model/kinds';
 import { labelPattern, type Label } from '../model/label';
 import { clusterIdPattern, nameServicePattern } from '../model/names';
-import { systemCodeOf } from '../servers/system-error';
+import { hasSystemCode } from '../servers/system-error';
 
 /** What a folder of the spool is for. `part` is '' where a source has only one. */
 export interface SpoolKey {
@@ -96,7 +96,7 @@ async function namesIn(folder: Directory): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return [];
+    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;
   }
 }
@@ -106,6 +106,6 @@ async function removeIfEmpty(folder: Directory): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCodeOf(error) ?? '')) throw error;
+    if (!hasSystemCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
   }
 }

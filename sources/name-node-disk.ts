@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
-import { systemCodeOf } from '../servers/system-error';
+import { hasSystemCode } from '../servers/system-error';
 
 /** Files to put into a new directory, and the path that its owner is taken from. */
 export interface Copy {
@@ -43,7 +43,7 @@ async function copyFile(from: string, to: string, signal: AbortSignal, copied: (
 }
 
 function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '');
+  return hasSystemCode(error, 'ENOSPC', 'EDQUOT');
 }
 
 /** Makes a directory that is missing, owned like the one that it lies in. */

@@ -1,5 +1,5 @@
 import { BackupError, type ErrorKind } from '../model/errors';
-import { systemCodeOf } from '../servers/system-error';
+import { hasSystemCode, systemCodeOf } from '../servers/system-error';
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -57,5 +57,5 @@ export function fileError(doing: string, error: unknown): unknown {
 
 /** True for what the system throws when a path, or a folder on the way to it, is not there. */
 export function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
+  return hasSystemCode(error, 'ENOENT', 'ENOTDIR');
 }

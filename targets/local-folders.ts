@@ -1,7 +1,7 @@
 import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { systemCodeOf } from '../servers/system-error';
+import { hasSystemCode, systemCodeOf } from '../servers/system-error';
 import { fileError, isAbsent } from './file-errors';
 
 /**
@@ -62,7 +62,7 @@ export async function removeIfEmpty(path: string): Promise<boolean> {
     await rmdir(path);
   } catch (error) {
     if (isAbsent(error)) return true;
-    if (['ENOTEMPTY', 'EEXIST', 'EBUSY'].includes(systemCodeOf(error) ?? '')) return false;
+    if (hasSystemCode(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY')) return false;
     throw error;
   }
   return true;
@@ -75,7 +75,7 @@ export async function syncFolder(path: string): Promise<void> {
     await handle.sync().finally(() => handle.close());
   } catch (error) {
     // Some network file systems (CIFS on older kernels) have no such operation for folders and need none.
-    if (!isAbsent(error) && !['EINVAL', 'ENOTSUP'].includes(systemCodeOf(error) ?? '')) throw error;
+    if (!isAbsent(error) && !hasSystemCode(error, 'EINVAL', 'ENOTSUP')) throw error;
   }
 }
 
