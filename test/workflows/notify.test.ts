@@ -300,7 +300,7 @@ test('many tasks whose planned times were missed together are all told of, by on
   // It has started one workflow for all.
   const query = `WorkflowType = '${workflowTypes.notifyAll}' AND Cluster = '${cluster.id}'`;
   await until(async () => (await stage.client.workflow.count(query)).count === 1);
-  await until(() => receiver.heard.length >= 40, 120_000);
+  await until(() => receiver.heard.length >= 40);
   expect(shortOf(receiver)).toEqual(names.flatMap((name) => [`${name} alarm.raised`, `${name} run.missed`]).sort());
 });
 
