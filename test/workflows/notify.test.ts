@@ -91,10 +91,10 @@ async function start(cluster: FakeCluster, ...names: string[]): Promise<void> {
   for (const task of names) await ask(stage, cluster.id, { do: 'start', task, trigger: 'manual' });
 }
 
-async function until(what: () => boolean | Promise<boolean>, withinMs = patienceMs): Promise<void> {
-  const deadline = Date.now() + withinMs;
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + patienceMs;
   for (const pause = growingPauses(); !(await what()); await pause())
-    if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${what.toString()}`);
+    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${what.toString()}`);
 }
 
 const shortOf = ({ heard }: Receiver) => heard.map(({ type, data }) => `${data.task} ${type}`).sort();
