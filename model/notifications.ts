@@ -1,6 +1,6 @@
 import { alarmTitles, isFull, isSame } from './alarms';
 import { type Alarm, type ClusterState, taskOf } from './cluster-state';
-import { type Label, labelAt, timeOf } from './label';
+import { labelAt, timeOf } from './label';
 import { channelsFor, type Notification, type NotificationType, type NotifiedPart } from './notification';
 import { parseNotRun } from './period';
 import { identityOfEnd, type RunEnd } from './queue';
@@ -117,15 +117,13 @@ function shortPart({ source, part, outcome, set, bytes, files, reason, errorKind
   };
 }
 
-/** Planned times that led to no run: those that stand in the history of their task now, before the one that stood first. */
+/** Planned times that led to no run: those that stand in the history of their task now, before those that stood there. */
 function notRun(before: ClusterState, after: ClusterState, now: number): Happened[] {
   if (before.tasks === after.tasks) return [];
   const { id: cluster } = after.cluster;
   return Object.entries(after.tasks).flatMap(([task, { notRun: list = [] }]) => {
-    const [known] = taskOf(before, task)?.notRun ?? [];
-    const until = known === undefined ? list.length : list.indexOf(known);
-    const added = list.slice(0, until < 0 ? list.length : until).reverse();
-    return added.map((text): Happened => {
+    const known = taskOf(before, task)?.notRun ?? [];
+    return newIn(list, known).map((text): Happened => {
       const { planned, what, times, reason } = parseNotRun(text);
       return {
         id: idOf(cluster, task, planned, what, ...(times === 1 ? [] : [String(times)])),
@@ -140,18 +138,19 @@ function notRun(before: ClusterState, after: ClusterState, now: number): Happene
   });
 }
 
-function alarmChanges(
-  before: ClusterState,
-  after: ClusterState,
-  now: number,
-  causes: readonly Notification[],
-): Happened[] {
+/** The oldest first. After a clock went back, what is new may read like what is known. */
+function newIn(list: readonly string[], known: readonly string[]): string[] {
+  const until = list.findIndex((_, from) => list.slice(from).every((text, place) => text === known[place]));
+  return list.slice(0, until < 0 ? list.length : until).reverse();
+}
+
+function alarmChanges(before: ClusterState, after: ClusterState, now: number, causes: readonly Happened[]): Happened[] {
   if (before.alarms === after.alarms) return [];
   const raised = missingIn(before.alarms, after.alarms);
   // Where as many stand as are kept, the oldest gives way to a new one: that does not clear it.
   const cleared = raised.length > 0 && isFull(after) ? [] : missingIn(after.alarms, before.alarms);
   const change = (what: 'raised' | 'cleared', alarm: Alarm, reason: string): Happened => ({
-    id: idOf(after.cluster.id, alarm.task ?? 'cluster', causeOf(alarm, causes), alarm.id, what),
+    id: idOf(after.cluster.id, alarm.task ?? 'cluster', ...causeOf(alarm, causes), alarm.id, what),
     type: `alarm.${what}`,
     timestamp: timeText(now),
     cluster: after.cluster.id,
@@ -169,11 +168,15 @@ function missingIn(these: readonly Alarm[], those: readonly Alarm[]): Alarm[] {
   return those.filter((one) => !these.some((other) => isSame(one, other)));
 }
 
-/** What made it: the run that ended, the planned time that was missed; else when it was raised. */
-function causeOf(alarm: Alarm, causes: readonly Notification[]): Label {
-  const cause = causes.find(({ task }) => task === alarm.task);
-  if (cause?.run !== undefined) return cause.run.label;
-  return labelAt(cause?.planned === undefined ? alarm.raised : Date.parse(cause.planned.first));
+/**
+ * What made it: the end of a run, the planned time that was missed; else when it was raised. Its kind is told too, as a run
+ * may begin in the very second that was planned for another one.
+ */
+function causeOf(alarm: Alarm, causes: readonly Happened[]): string[] {
+  const cause = causes.find(({ task, type }) => task === alarm.task && type !== 'run.started');
+  if (cause === undefined) return [labelAt(alarm.raised)];
+  const label = cause.run?.label ?? labelAt(Date.parse(cause.planned!.first));
+  return [label, cause.type.replace('run.', '')];
 }
 
 function whyCleared({ id, task }: Alarm, after: ClusterState, causes: readonly Notification[]): string {

@@ -130,7 +130,7 @@ describe('what is told of a run', () => {
     const failed = end(running(hourly), { status: 'failed', reason: 'no space' }, now + 5000);
     expect(short(failed.told)).toEqual([
       'run.failed 1:daily:20261126100000:failed',
-      'alarm.raised 1:daily:20261126100000:12034:raised',
+      'alarm.raised 1:daily:20261126100000:failed:12034:raised',
     ]);
     expect(failed.told[0]).toMatchObject({ reason: 'no space' });
     const again = startNext(
@@ -144,7 +144,7 @@ describe('what is told of a run', () => {
     );
     expect(short(told)).toEqual([
       'run.successful 1:daily:20261126100009:successful',
-      'alarm.cleared 1:daily:20261126100009:12034:cleared',
+      'alarm.cleared 1:daily:20261126100009:successful:12034:cleared',
     ]);
     expect(told[1]).toMatchObject({
       reason: 'run 20261126100009 was successful',
@@ -199,7 +199,7 @@ describe('what is told of planned times', () => {
     const told = notificationsOf(put, noticeMissed(put, later), later);
     expect(short(told)).toEqual([
       'run.missed 1:daily:20261126100000:missed:3',
-      'alarm.raised 1:daily:20261126100000:12034:raised',
+      'alarm.raised 1:daily:20261126100000:missed:12034:raised',
     ]);
   });
 
@@ -244,7 +244,7 @@ it('an alarm that gives way to others is not told to be cleared', () => {
   const state = { ...running(hourly), alarms };
   expect(short(end(state, { status: 'failed' }, now).told)).toEqual([
     'run.failed 1:daily:20261126100000:failed',
-    'alarm.raised 1:daily:20261126100000:12034:raised',
+    'alarm.raised 1:daily:20261126100000:failed:12034:raised',
   ]);
 });
 

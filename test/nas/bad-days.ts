@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { BackupError, type ErrorKind } from '../../model/errors';
+import { BackupError, type ErrorKind, isKind } from '../../model/errors';
 import type { BackupTarget } from '../../model/target';
 import { bodyOf, read } from '../../targets/conformance/tools';
+import { growingPauses, patienceMs } from '../kit/pauses';
 import { assertNothingLeft } from './mounting';
 import { behind, type Nas, type NasCase, type Protocol, protocolNames, type ShareName } from './nas';
 
@@ -93,10 +94,29 @@ const refusals: NasCase[] = [
 
 /** What a kernel that is still writing to a file that was removed calls so is gone a moment later. */
 async function leftIn(folder: string): Promise<string[]> {
-  for (const deadline = Date.now() + 30_000; ; await sleep(100)) {
+  const deadline = Date.now() + patienceMs;
+  for (const pause = growingPauses(); ; await pause()) {
     const left = await readdir(folder);
     if (!left.some((name) => name.startsWith('.nfs')) || Date.now() > deadline) return left;
   }
+}
+
+/** The NFS server may keep a file open for a while after it was removed: until then its room is not free. */
+async function putOnceThereIsRoom(target: BackupTarget, name: string, text: string): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (const pause = growingPauses(); ; await pause()) {
+    await letGoOfFiles();
+    try {
+      await target.put(name, bodyOf(text));
+      return;
+    } catch (error) {
+      if (!isKind(error, 'full') || Date.now() > deadline) throw error;
+    }
+  }
+}
+
+async function letGoOfFiles(): Promise<void> {
+  await writeFile('/proc/sys/vm/drop_caches', '2');
 }
 
 /**
@@ -109,11 +129,10 @@ const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code
     const target = nas.open(protocol, { share });
     const filler = behind(share, 'filler');
     await using(nas, target, async () => {
-      await target.put('a/object', bodyOf('the old one'));
-      // The NFS server may keep a file open for a while after it was removed: until then its room is not free, but that of a
-      // filler that becomes smaller is.
+      await putOnceThereIsRoom(target, 'a/object', 'the old one');
+      // From the fullest on: what a filler gives back that becomes smaller is free at once.
       for (let place = places - 1; place >= 0; place -= 1) {
-        await writeFile('/proc/sys/vm/drop_caches', '2');
+        await letGoOfFiles();
         await writeFile(filler, Buffer.alloc((6 * MiB * place) / places));
         await chown(filler, 65_534, 65_534);
         await assertTold(nas, target.put('a/object', bodyOf(Buffer.alloc(7 * MiB))), 'full', code);
@@ -121,7 +140,7 @@ const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code
         assert.equal(String(await read(target, 'a/object')), 'the old one');
       }
       await writeFile(filler, '');
-      await target.put('a/object', bodyOf('there is room again'));
+      await putOnceThereIsRoom(target, 'a/object', 'there is room again');
       assert.equal(String(await read(target, 'a/object')), 'there is room again');
     });
   },
