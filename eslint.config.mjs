@@ -20,6 +20,7 @@ const house = {
       '@aws-sdk/client-s3',
       '@node-rs/crc32',
       'nodemailer',
+      'pg',
       'zod',
       'protobufjs',
       'ssh2-sftp-client',

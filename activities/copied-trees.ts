@@ -1,3 +1,4 @@
+import type { HdfsEntry } from '../model/hdfs-schema';
 import type { CopyTree } from '../model/copier';
 import type { Frozen } from '../model/data-source';
 import { BackupError, isKind } from '../model/errors';
@@ -41,7 +42,7 @@ export async function treesOf(
 /** Of a run whose rows had matched nobody knows what: as many as have been copied to the target. */
 async function takenBy(opened: DataTarget, names: DataNames, { entry, paths }: BackUpDataStep) {
   if (paths !== undefined) return paths;
-  const { paths: named = [], rows = undefined } = entry.source === 'hdfs' ? entry : {};
+  const { paths: named = [], rows }: Partial<HdfsEntry> = entry.source === 'hdfs' ? entry : {};
   if (rows === undefined) return named;
   const there: string[] = [];
   while (there.length < mostDirectories && (await isThere(opened, names, there.length))) there.push(`${there.length}`);

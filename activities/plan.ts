@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { BackupError } from '../model/errors';
 import { asMetadata, type DataKind, type MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
+import type { Part } from '../model/source';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
 import { liveHostsFirst } from './live-hosts';
@@ -56,7 +57,7 @@ export function createPlanActivities(plugins: Plugins) {
   return {
     async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
       const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
-      const hosts = await hostsOf(plugins, cluster, source.target, 'backUp');
+      const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp'), source);
       const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
       return {
         parts: parts.map(({ part, writtenAs }) => ({ part, writtenAs })),
@@ -103,6 +104,26 @@ async function hostsOf(
   if (purpose === 'backUp') opened.checkVersion?.();
   const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : facts.hosts;
   return await liveHostsFirst(Context.current().client, hosts);
+}
+
+/** A source whose data lies on the disks of some hosts is dumped there. */
+function dumpHosts(
+  parts: readonly Part<unknown>[],
+  reaching: readonly string[],
+  { source, target }: TaskSource,
+): string[] {
+  const able = reaching.filter((host) =>
+    parts.every((part) => part.dumpHosts.length === 0 || part.dumpHosts.includes(host)),
+  );
+  if (able.length > 0) return able;
+  const wanted = [...new Set(parts.flatMap((part) => part.dumpHosts))];
+  throw new BackupError(
+    'precondition',
+    `${source} is read on ${wanted.join(', ')}, target ${target.kind} is reached from ${reaching.join(', ')}`,
+    {
+      hint: 'start a worker on a host of both, or choose another target',
+    },
+  );
 }
 
 function loadHost(opened: OpenedSource, set: ChosenSet, reaching: readonly string[]): string {

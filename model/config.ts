@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { httpAddress, remoteHdfsConfigSchema } from './hdfs-schema';
 import { serveSchema } from './mirror-schema';
-import { clusterIdPattern, hostPattern, nameServicePattern, taskNamePattern } from './names';
+import { clusterIdPattern, hostPattern, managerId, nameServicePattern, taskNamePattern } from './names';
 import { nameNodeServiceSchema } from './name-node';
+import { omsServiceSchema } from './oms';
 import type { ChannelFacts } from './notification';
 import { type NotificationsConfig, notificationsSchema } from './notification-schema';
 import type { ClusterFacts } from './run';
@@ -84,7 +85,9 @@ const clusterSchema = z.strictObject({
     .record(z.string().regex(nameServicePattern, 'letters, digits and "-", at most 64'), remoteHdfsConfigSchema)
     .default({})
     .describe("other clusters' HDFS, by the names that tasks use: haclusterX, haclusterX1 …"),
-  services: z.strictObject({ nameNode: nameNodeServiceSchema.optional() }).describe('what the cluster has, and where'),
+  services: z
+    .strictObject({ oms: omsServiceSchema.optional(), nameNode: nameNodeServiceSchema.optional() })
+    .describe('what the cluster has, and where'),
   defaultTask: z
     .boolean()
     .default(true)
@@ -141,16 +144,17 @@ export function factsOf(
     notifications = {},
     secrets = {},
     authorities = {},
-  }: Partial<Pick<WorkerConfig, 'notifications' | 'secrets' | 'authorities'>> = {},
+    clusters = [],
+  }: Partial<Pick<WorkerConfig, 'notifications' | 'secrets' | 'authorities' | 'clusters'>> = {},
 ): ClusterFacts {
-  const { nameNode } = cluster.services;
   const secretNames = Object.keys(secrets).sort();
   const authorityNames = Object.keys(authorities).sort();
   const channels = channelsOf(notifications, cluster.id);
   return {
     id: cluster.id,
     version: cluster.version,
-    services: nameNode === undefined ? {} : { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } },
+    services: servicesOf(cluster),
+    ...(cluster.id === managerId && { hdfsOf: hdfsOf(clusters) }),
     remoteHdfs: Object.keys(cluster.remoteHdfs).sort(),
     ...(secretNames.length > 0 && { secrets: secretNames }),
     ...(authorityNames.length > 0 && { authorities: authorityNames }),
@@ -165,6 +169,21 @@ export function factsOf(
   };
 }
 
+function servicesOf({ services: { oms, nameNode } }: ClusterConfig): ClusterFacts['services'] {
+  return {
+    ...(oms !== undefined && { oms: true }),
+    ...(nameNode !== undefined && { nameNode: { nameServices: Object.keys(nameNode.nameServices).sort() } }),
+  };
+}
+
+function hdfsOf(clusters: readonly ClusterConfig[]): { [cluster: string]: readonly string[] } {
+  const found = clusters.flatMap((one) => {
+    const { nameNode } = servicesOf(one);
+    return nameNode === undefined ? [] : [[one.id, nameNode.nameServices] as const];
+  });
+  return Object.fromEntries(found.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 function isMirrored({ localBackup: { hosts, serve } }: ClusterConfig): boolean {
   return hosts.length > 1 && serve !== undefined;
 }
@@ -176,8 +195,8 @@ function channelsOf(notifications: NotificationsConfig, cluster: string): Channe
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Where sets are kept, and where NameNodes are restored. */
-function namedHosts({ localBackup, services: { nameNode } }: ClusterConfig): string[] {
+/** Where sets are kept, where the manager is, and where NameNodes are restored. */
+function namedHosts({ localBackup, services: { oms, nameNode } }: ClusterConfig): string[] {
   const restored = Object.values(nameNode?.nameServices ?? {}).flatMap(({ nameNodes }) => nameNodes);
-  return [...new Set([...localBackup.hosts, ...restored.map(({ host }) => host)])].sort();
+  return [...new Set([...localBackup.hosts, ...(oms?.hosts ?? []), ...restored.map(({ host }) => host)])].sort();
 }

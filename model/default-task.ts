@@ -15,12 +15,13 @@ export interface ExpectedSizes {
   readonly fileBytes: number;
 }
 
+const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 /** Product facts §1: Table 7, for 2.x Table 6. The room on the disk is copies times file there, too. */
 const tables = {
-  since3: { nameNode: { copies: 24, fileBytes: 20 * GiB } },
-  until2: { nameNode: { copies: 2, fileBytes: 1.5 * GiB } },
+  since3: { oms: { copies: 168, fileBytes: 10 * MiB }, nameNode: { copies: 24, fileBytes: 20 * GiB } },
+  until2: { oms: { copies: 2, fileBytes: 10 * MiB }, nameNode: { copies: 2, fileBytes: 1.5 * GiB } },
 } as const satisfies { readonly [table: string]: { readonly [source in BuiltSource]?: ExpectedSizes } };
 
 const hourSeconds = 3600;
@@ -68,9 +69,10 @@ function lookUpSources(state: ClusterState, name: string): ClusterState {
 }
 
 function sourcesOf(cluster: ClusterFacts): TaskSource[] {
-  if (cluster.services.nameNode === undefined) return [];
-  const entry = { source: 'nameNode' as const };
-  return [{ source: 'nameNode', entry, target: { kind: 'localDir' }, copies: tableOf(cluster).nameNode.copies }];
+  const table = tableOf(cluster);
+  return (['oms', 'nameNode'] as const)
+    .filter((source) => cluster.services[source] !== undefined)
+    .map((source) => ({ source, entry: { source }, target: { kind: 'localDir' }, copies: table[source].copies }));
 }
 
 function tableOf({ version }: ClusterFacts) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isHdfsPath, isWithin, refusalOfTargetPath } from './hdfs';
 import { rowText } from './hdfs-rows';
 import { mostPatternLength, refusalOfPattern } from './name-pattern';
-import { nameServicePattern } from './names';
+import { clusterIdPattern, nameServicePattern } from './names';
 import { versionPattern } from './version';
 
 export const hdfsPath = z
@@ -110,6 +110,11 @@ const targetPath = hdfsPath
 /** How the cluster's own HDFS is written as a target. */
 export const localHdfsSchema = z.strictObject({
   kind: z.literal('localHdfs').describe("the cluster's own HDFS"),
+  cluster: z
+    .string()
+    .regex(clusterIdPattern, 'the id of a cluster')
+    .optional()
+    .describe('of the manager (oms), which has no HDFS of its own: the cluster whose HDFS keeps the sets'),
   nameService: nameService.default('hacluster').describe('the NameService that keeps the sets'),
   path: targetPath,
 });

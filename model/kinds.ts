@@ -26,7 +26,7 @@ export const targetKinds = ['localDir', 'localHdfs', 'remoteHdfs', 'nfs', 'cifs'
 export type TargetKind = (typeof targetKinds)[number];
 
 /** What cairn has built. A kind added here does not compile until its schema and its registry entry stand. */
-export const builtSources = ['nameNode', 'hdfs'] as const;
+export const builtSources = ['oms', 'nameNode', 'hdfs'] as const;
 export type BuiltSource = (typeof builtSources)[number];
 
 type OfFamily<Family> = {

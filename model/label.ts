@@ -1,7 +1,15 @@
+import { BackupError } from './errors';
+
 /** A label or creation time: `yyyyMMddHHmmss` in UTC, as the product writes times in paths. Sorts by time. */
 export type Label = string;
 
 export const labelPattern = /^\d{14}$/;
+
+/** The label itself; `invalid` for anything else: it becomes part of names of files and databases. */
+export function checkedLabel(label: string): Label {
+  if (labelPattern.test(label)) return label;
+  throw new BackupError('invalid', `\`${label}\` is no label`);
+}
 
 /** The label of a moment (milliseconds since 1970). */
 export function labelAt(epochMs: number): Label {

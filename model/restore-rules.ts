@@ -17,7 +17,7 @@ export interface RestoreRule {
 }
 
 export const restoreRules: { readonly [source in SourceKind]: RestoreRule } = {
-  oms: { component: 'OMS', restartsClusters: true },
+  oms: { component: 'OMS', stopped: 'OMS', restartsClusters: true },
   ldapServer: { component: 'LdapServer' },
   dbService: { component: 'DBService' },
   nameNode: { component: 'HDFS', stopped: 'NameNode', alone: true },

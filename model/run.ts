@@ -10,7 +10,12 @@ export interface ClusterFacts {
   readonly id: string;
   readonly version: string;
   /** What it has; the NameServices serve nameNode and hdfs. */
-  readonly services: { readonly nameNode?: { readonly nameServices: readonly string[] } };
+  readonly services: {
+    readonly oms?: true;
+    readonly nameNode?: { readonly nameServices: readonly string[] };
+  };
+  /** Of the manager: NameServices of other clusters that can keep its sets, by cluster; absent for all others. */
+  readonly hdfsOf?: { readonly [cluster: string]: readonly string[] };
   /** Names of other clusters' HDFS that its targets may name; absent in what older versions wrote. */
   readonly remoteHdfs?: readonly string[];
   /** Names of the secrets that its targets may name; absent in what older versions wrote. */

@@ -62,6 +62,8 @@ export interface Part<Spec> {
   /** How the source is written in the set's name: `NameNode`, `NameNode-ns2`. */
   readonly writtenAs: string;
   readonly spec: Spec;
+  /** Hosts that can dump it, in order; empty: any worker. */
+  readonly dumpHosts: readonly string[];
   /** Hosts that can load it, in order; empty: any worker. */
   readonly loadHosts: readonly string[];
 }

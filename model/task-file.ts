@@ -3,6 +3,7 @@ import type { BuiltSource, BuiltTarget } from './kinds';
 import { clusterIdPattern, taskNamePattern } from './names';
 import { hdfsEntrySchema, localHdfsSchema, remoteHdfsSchema } from './hdfs-schema';
 import { nameNodeEntrySchema } from './name-node';
+import { omsEntrySchema } from './oms';
 import { cifsSchema, nfsSchema } from './nas-schema';
 import { obsSchema } from './obs-schema';
 import type { Period } from './period';
@@ -34,6 +35,7 @@ export const targetSchema = z.discriminatedUnion('kind', [
 
 /** How each source is written in a task. */
 export const entrySchemas = {
+  oms: omsEntrySchema,
   nameNode: nameNodeEntrySchema,
   hdfs: hdfsEntrySchema,
 } as const satisfies { readonly [source in BuiltSource]: z.ZodType };
@@ -46,6 +48,7 @@ const entryFields = {
 };
 
 const entrySchema = z.discriminatedUnion('source', [
+  entrySchemas.oms.extend(entryFields),
   entrySchemas.nameNode.extend(entryFields),
   entrySchemas.hdfs.safeExtend(entryFields),
 ]);

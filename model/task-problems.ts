@@ -8,6 +8,7 @@ import type { ClusterFacts } from './run';
 import { maxTaskBytes, productSettings } from './settings';
 import { allowedTargets } from './support';
 import type { BackupTask, RestorationTask, TargetSpec, Task } from './task';
+import { atLeast } from './version';
 
 /** Why a cluster cannot have this task; undefined when it can. */
 export function problemOf(state: ClusterState, task: Task): Answer | undefined {
@@ -60,6 +61,7 @@ function problemOfEntry(
   source: BuiltSource,
   entry: BackupTask['sources'][number]['entry'],
 ): Answer | undefined {
+  if (source === 'oms') return problemOfManager(cluster);
   const service = cluster.services.nameNode;
   if (service === undefined && cluster.id === managerId)
     return refusal('invalid', `the manager (${managerId}) has no ${source}. HINT: put it into a task of its cluster`);
@@ -70,8 +72,23 @@ function problemOfEntry(
         ? `cluster ${cluster.id} has no nameNode. HINT: name it under services in the workers' cairn.yaml`
         : `cluster ${cluster.id} has no HDFS. HINT: name its nameNode under services in the workers' cairn.yaml`,
     );
-  const named = entry.source === 'hdfs' ? [entry.nameService] : (entry.nameServices ?? []);
-  return problemOfNameService(cluster, named);
+  return problemOfNameService(cluster, nameServicesOf(entry));
+}
+
+function nameServicesOf(entry: BackupTask['sources'][number]['entry']): readonly string[] {
+  if (entry.source === 'hdfs') return [entry.nameService];
+  return (entry.source === 'nameNode' && entry.nameServices) || [];
+}
+
+function problemOfManager({ id, version, services }: ClusterFacts): Answer | undefined {
+  if (services.oms !== undefined) return undefined;
+  const isItself = id === managerId || !atLeast(version, '3.0.0');
+  return refusal(
+    'invalid',
+    isItself
+      ? `cluster ${id} has no oms. HINT: name it under services in the workers' cairn.yaml`
+      : `cluster ${id} has no oms: from product version 3 on the manager is looked after by itself. HINT: put it into a task of cluster ${managerId}`,
+  );
 }
 
 /** That a target's secrets and its NameService are such that the workers know. */
@@ -83,13 +100,38 @@ function problemOfTarget(cluster: ClusterFacts, target: TargetSpec): Answer | un
       `the workers of cluster ${cluster.id} know no secret of the name that target ${target.kind} gives. HINT: name it under secrets in their cairn.yaml; they have: ${cluster.secrets?.join(', ') || 'none'}`,
     );
   if (target.kind === 'obs') return problemOfAuthority(cluster, target.authority);
-  if (target.kind === 'localHdfs') return problemOfNameService(cluster, [target.nameService]);
+  if (target.kind === 'localHdfs') return problemOfLocalHdfs(cluster, target);
   if (target.kind !== 'remoteHdfs') return undefined;
   const known = cluster.remoteHdfs ?? [];
   if (known.includes(target.nameService)) return undefined;
   return refusal(
     'invalid',
     `cluster ${cluster.id} knows no remote HDFS "${target.nameService}". HINT: name it under remoteHdfs in the workers' cairn.yaml; it has: ${known.join(', ') || 'none'}`,
+  );
+}
+
+/** The manager has no HDFS: its sets go to that of a cluster (the product's "Cluster for Backup", product facts §4). */
+function problemOfLocalHdfs(
+  facts: ClusterFacts,
+  { cluster, nameService }: Extract<TargetSpec, { kind: 'localHdfs' }>,
+): Answer | undefined {
+  const { id, hdfsOf } = facts;
+  if (id !== managerId)
+    return cluster === undefined || cluster === id
+      ? problemOfNameService(facts, [nameService])
+      : refusal(
+          'invalid',
+          `target localHdfs of cluster ${id} cannot be the HDFS of cluster ${cluster}. HINT: leave out cluster, or take remoteHdfs`,
+        );
+  const places = Object.entries(hdfsOf ?? {}).flatMap(([name, all]) => all.map((one) => `${name} ${one}`));
+  if (places.includes(`${cluster} ${nameService}`)) return undefined;
+  const what =
+    cluster === undefined
+      ? `${managerId} has no HDFS of its own`
+      : `there is no NameService "${nameService}" of cluster "${cluster}"`;
+  return refusal(
+    'invalid',
+    `${what}. HINT: name the cluster whose HDFS keeps the sets; there are: ${places.join(', ') || 'none'}`,
   );
 }
 

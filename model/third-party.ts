@@ -13,6 +13,7 @@ type Parts = (cluster: ClusterFacts, entry?: TaskSource['entry']) => readonly st
 
 /** The parts of a metadata source that a task's entry names; without one, all that the cluster has. */
 const partsOf: { readonly [source in MetadataKind]: Parts } = {
+  oms: ({ services }) => (services.oms === undefined ? [] : ['']),
   nameNode: ({ services }, entry) =>
     (entry?.source === 'nameNode' ? entry.nameServices : undefined) ?? services.nameNode?.nameServices ?? [],
 };

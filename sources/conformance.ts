@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, rm, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { type Control, noControl } from '../model/control';
 import type { Directory } from '../model/directory';
 import { BackupError, type ErrorKind } from '../model/errors';
@@ -137,7 +137,7 @@ export const metadataSourceCases: readonly MetadataSourceCase[] = [
       const { folder, held } = await dumped(harness);
       await harness.stop();
       for (const damage of [removed, emptied]) {
-        for (const name of await readdir(folder)) {
+        for (const name of await filesIn(folder, damage === emptied)) {
           const copy = await harness.newFolder();
           await cp(folder, copy, { recursive: true });
           await damage(join(copy, name));
@@ -207,6 +207,14 @@ async function refused(kind: ErrorKind, promise: Promise<unknown>, what = ''): P
   );
   assert.ok(error instanceof BackupError, `${what} should have been refused, but: ${String(error)}`);
   assert.equal(error.kind, kind, error.message);
+}
+
+/** Relative paths; of all files, or of those that hold something. */
+async function filesIn(folder: Directory, holding: boolean): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
+  return files.filter((_, n) => !holding || sizes[n]! > 0).map((path) => relative(folder, path));
 }
 
 async function removed(file: string): Promise<void> {

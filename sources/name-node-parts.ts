@@ -17,6 +17,7 @@ function partOf(nameService: string, config: Readonly<Record<string, NameService
     part: nameService,
     writtenAs: nameService === defaultNameService ? 'NameNode' : `NameNode-${nameService}`,
     spec: { nameService, nameNodes },
+    dumpHosts: [],
     loadHosts: [nameNodes[0]!.host],
   };
 }

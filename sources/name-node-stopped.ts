@@ -3,7 +3,7 @@ import { BackupError } from '../model/errors';
 import type { NameNodeSpec } from '../model/name-node';
 import type { Login } from '../servers/login';
 import { openNameNode } from '../servers/name-node';
-import { exists } from './name-node-disk';
+import { exists } from './disk';
 import { holderOf } from './name-node-locks';
 
 const hint = 'stop every NameNode of this NameService, and let the other roles of HDFS run';

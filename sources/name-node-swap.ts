@@ -1,45 +1,19 @@
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import type { Label } from '../model/label';
-import { copyInto, createLikeParent, exists, refuseFullDisks, syncDirectory } from './name-node-disk';
+import { copyInto, createLikeParent, exists, refuseFullDisks } from './disk';
+import { labelsBeside, type SwappedFolder, swappedFolder } from './folder-swap';
+import * as swap from './swap';
 
 /**
- * Replaces what a NameNode keeps in a name directory D, so that it can be brought back.
+ * Replaces what a NameNode keeps in its name directories, so that it can be brought back (`swap.ts` has the table of states).
  *
- * Swapped is `D/current`, not D: D may be a mount point, which cannot be renamed, and its parent may belong to root.
- * A NameNode looks at no names in D but its own, so what is kept lies beside `current`:
- *
- *   current.cairn-<label>.part  being built or dropped: of no worth
- *   current.cairn-<label>.new   built, whole
- *   current.cairn-<label>.old   what `current` was before the restoration <label>
- *   current.cairn-<label>.none  instead of `.old`: there was no `current`
- *
- * Each step is one rename or one small file. After a kill at any point it is one of these (kept = `.old` or `.none`):
- *
- *   kept  new  current  how it came                          replaceCurrent    bringBack
- *   –     –    any      nothing done, or brought back        build, keep, put  nothing
- *   –     yes  any      killed before keeping                keep, put         drop new
- *   yes   yes  –        killed between keeping and putting   put               drop new, bring back
- *   yes   –    yes      replaced                             nothing           drop current, bring back
- *   yes   –    –        killed while bringing back           build, put        bring back
- *   yes   yes  yes      someone else made a `current`        drop it, put      drop both, bring back
+ * Swapped is `current` in a name directory, not that itself: it may be a mount point, which cannot be renamed, and its parent
+ * may belong to root. A NameNode looks at no names there but its own, so what is kept lies beside `current`.
  */
-interface Places {
-  readonly dir: Directory;
-  readonly current: string;
-  readonly part: string;
-  readonly built: string;
-  readonly old: string;
-  readonly none: string;
-}
-
-function placesOf(dir: Directory, label: Label): Places {
-  const current = join(dir, 'current');
-  const named = (end: string) => `${current}.cairn-${label}.${end}`;
-  return { dir, current, part: named('part'), built: named('new'), old: named('old'), none: named('none') };
-}
+const currentOf = (dir: Directory) => join(dir, 'current');
 
 /** What is put into each name directory. */
 export interface Replacement {
@@ -55,104 +29,44 @@ export async function replaceCurrent(
   label: Label,
   control: Control,
 ): Promise<void> {
-  const todo = await only(placesIn(nameDirs, label), async (places) => !(await isReplaced(places)));
-  const unbuilt = await only(todo, async ({ built }) => !(await exists(built)));
-  for (const { dir } of unbuilt) await createLikeParent(dir);
+  const all = nameDirs.map((dir) => swappedFolder(currentOf(dir), label, builderOf(dir, replacement)));
+  const unbuilt = await swap.unbuilt(all);
+  for (const { above } of unbuilt) await createLikeParent(above);
   await refuseFullDisks(
-    unbuilt.map(({ dir }) => dir),
+    unbuilt.map(({ above }) => above),
     replacement.bytes,
   );
-  // All are built before the first is put, so that the time in which they differ is short.
-  for (const places of unbuilt) await build(places, replacement, control);
-  for (const places of todo) await put(places);
+  await swap.build(unbuilt, control);
+  await swap.put(all);
 }
 
 /** Brings back what was kept under the label; nothing kept = nothing to do. */
 export async function bringBack(nameDirs: readonly Directory[], label: Label): Promise<void> {
-  for (const places of placesIn(nameDirs, label)) {
-    await drop(places, places.built);
-    if (await isKept(places)) {
-      await drop(places, places.current);
-      if (await exists(places.old)) await rename(places.old, places.current);
-      await rm(places.none, { force: true });
-    }
-    await tidy(places);
-  }
+  await swap.bringBack(foldersOf(nameDirs, label));
 }
 
 /** True when one of the directories keeps something under the label. */
 export async function keepsSomething(nameDirs: readonly Directory[], label: Label): Promise<boolean> {
-  return (await only(placesIn(nameDirs, label), isKept)).length > 0;
+  return await swap.keepsSomething(foldersOf(nameDirs, label));
 }
 
 /** Drops what was kept under other labels, and what they left half built. */
 export async function dropOthers(nameDirs: readonly Directory[], label: Label): Promise<void> {
-  for (const dir of nameDirs) {
-    for (const other of (await labelsIn(dir)).filter((found) => found !== label)) {
-      const places = placesOf(dir, other);
-      for (const path of [places.built, places.old]) await drop(places, path);
-      await rm(places.none, { force: true });
-      await tidy(places);
-    }
+  for (const folder of nameDirs.map(currentOf)) {
+    const others = (await labelsBeside(folder)).filter((found) => found !== label);
+    await swap.dropKept(others.map((other) => swappedFolder(folder, other)));
   }
 }
 
-async function build(places: Places, { from, files }: Replacement, control: Control): Promise<void> {
-  await rm(places.part, { recursive: true, force: true });
-  const before = (await exists(places.current)) ? places.current : places.dir;
-  const mode = before === places.current ? (await stat(before)).mode & 0o7777 : 0o700;
-  await copyInto(places.part, { from, files, ownedLike: before, mode }, control);
-  await rename(places.part, places.built);
-  await syncDirectory(places.dir);
+function builderOf(dir: Directory, { from, files }: Replacement) {
+  return async (part: Directory, control: Control) => {
+    const current = currentOf(dir);
+    const before = (await exists(current)) ? current : dir;
+    const mode = before === current ? (await stat(before)).mode & 0o7777 : 0o700;
+    await copyInto(part, { from, files, ownedLike: before, mode }, control);
+  };
 }
 
-async function put(places: Places): Promise<void> {
-  if (await isKept(places)) await drop(places, places.current);
-  else await keep(places);
-  await rename(places.built, places.current);
-  await tidy(places);
-}
-
-async function keep(places: Places): Promise<void> {
-  if (await exists(places.current)) await rename(places.current, places.old);
-  else await writeFile(places.none, '');
-  await syncDirectory(places.dir);
-}
-
-/** Gone at once, in one rename: what is half removed must not look like something whole. */
-async function drop(places: Places, path: string): Promise<void> {
-  if (!(await exists(path))) return;
-  await rm(places.part, { recursive: true, force: true });
-  await rename(path, places.part);
-  await syncDirectory(places.dir);
-}
-
-async function tidy(places: Places): Promise<void> {
-  if (!(await exists(places.dir))) return;
-  await syncDirectory(places.dir);
-  await rm(places.part, { recursive: true, force: true });
-}
-
-async function isReplaced(places: Places): Promise<boolean> {
-  return (await isKept(places)) && (await exists(places.current)) && !(await exists(places.built));
-}
-
-async function isKept({ old, none }: Places): Promise<boolean> {
-  return (await exists(old)) || (await exists(none));
-}
-
-async function labelsIn(dir: Directory): Promise<readonly Label[]> {
-  const names = (await exists(dir)) ? await readdir(dir) : [];
-  return [
-    ...new Set(names.flatMap((name) => /^current\.cairn-(\d{14})\.(?:part|new|old|none)$/.exec(name)?.[1] ?? [])),
-  ];
-}
-
-function placesIn(nameDirs: readonly Directory[], label: Label): Places[] {
-  return nameDirs.map((dir) => placesOf(dir, label));
-}
-
-async function only(all: readonly Places[], holds: (places: Places) => Promise<boolean>): Promise<Places[]> {
-  const answers = await Promise.all(all.map(holds));
-  return all.filter((_, n) => answers[n]);
+function foldersOf(nameDirs: readonly Directory[], label: Label): SwappedFolder[] {
+  return nameDirs.map((dir) => swappedFolder(currentOf(dir), label));
 }

@@ -1,7 +1,7 @@
 import type { MetadataSource } from '../model/source';
 import { BackupError } from '../model/errors';
 import type { NameNodeSpec } from '../model/name-node';
-import { labelPattern } from '../model/label';
+import { checkedLabel } from '../model/label';
 import { findCommand, type HadoopCommand } from '../servers/hadoop-command';
 import type { Login } from '../servers/login';
 import { findActive } from './name-node-active';
@@ -46,17 +46,17 @@ export function openNameNodeSource({ login, hadoop, host }: NameNodeSourceOption
       refuseElsewhere(spec, host);
       // Checking a large image takes a while: in it, somebody may have started the NameNode.
       await refuseWhileHeld(spec);
-      await replaceCurrent(nameDirsOf(spec), replacement, checked(label), control);
+      await replaceCurrent(nameDirsOf(spec), replacement, checkedLabel(label), control);
     },
 
     // What was kept lies where it was kept: on any other host there is nothing to bring back.
     async revert(spec, label) {
-      if (await keepsSomething(nameDirsOf(spec), checked(label))) await refuseWhileHeld(spec);
+      if (await keepsSomething(nameDirsOf(spec), checkedLabel(label))) await refuseWhileHeld(spec);
       await bringBack(nameDirsOf(spec), label);
     },
 
     async forget(spec, label) {
-      await dropOthers(nameDirsOf(spec), checked(label));
+      await dropOthers(nameDirsOf(spec), checkedLabel(label));
     },
   };
 }
@@ -77,9 +77,4 @@ function refuseElsewhere(spec: NameNodeSpec, host: string): void {
   throw new BackupError('precondition', `${spec.nameService} is restored on ${wanted}, this worker is on ${host}`, {
     hint: `start a worker on ${wanted}`,
   });
-}
-
-function checked(label: string): string {
-  if (labelPattern.test(label)) return label;
-  throw new BackupError('invalid', `\`${label}\` is no label`);
 }

@@ -4,6 +4,7 @@ import { type ClusterConfig, type WorkerConfig, workerConfigSchema } from '../mo
 import { BackupError } from '../model/errors';
 import { parseYaml } from '../model/input';
 import { clusterOfLocalFolder, managerId } from '../model/names';
+import { atLeast } from '../model/version';
 
 /** Reads a worker's `cairn.yaml`. Throws `missing`, or `invalid` with the field's path, what was found and what is allowed. */
 export async function loadWorkerConfig(file: string): Promise<WorkerConfig> {
@@ -21,7 +22,7 @@ export async function loadWorkerConfig(file: string): Promise<WorkerConfig> {
 }
 
 /** What one field alone does not tell. */
-function checkCluster({ id, services }: ClusterConfig, before: readonly ClusterConfig[], file: string): void {
+function checkCluster({ id, version, services }: ClusterConfig, before: readonly ClusterConfig[], file: string): void {
   const refuse = (problem: string, hint?: string) => {
     throw new BackupError('invalid', `${file}: ${problem}`, hint === undefined ? {} : { hint });
   };
@@ -31,10 +32,16 @@ function checkCluster({ id, services }: ClusterConfig, before: readonly ClusterC
       `no cluster may have the id ${id}: the manager's sets lie in that folder`,
       `the manager's id is ${managerId}`,
     );
-  if (id === managerId && Object.keys(services).length > 0)
+  const others = Object.keys(services).filter((one) => one !== 'oms');
+  if (id === managerId && others.length > 0)
     refuse(
-      `the manager (${managerId}) has no ${Object.keys(services).join(', ')}`,
-      'services belong to a cluster with an id of its own; here leave "services: {}"',
+      `the manager (${managerId}) has no ${others.join(', ')}`,
+      'of the services only oms belongs to it; all others to a cluster with an id of its own',
+    );
+  if (id !== managerId && services.oms !== undefined && atLeast(version, '3.0.0'))
+    refuse(
+      `cluster ${id} has no oms: from product version 3 on the manager is looked after by itself`,
+      `put services.oms into a cluster with the id ${managerId}`,
     );
 }
 

@@ -1,8 +1,8 @@
 import type { WorkerConfig } from '../model/config';
-import { BackupError } from '../model/errors';
 import { type ObsSpec, serverOfEndpoint } from '../model/obs-schema';
 import { authority } from '../servers/authority';
 import type { ObsOptions } from '../targets/obs';
+import { authorityFileNamed } from './authorities';
 import { secretNamed } from './secrets';
 
 type Known = Pick<WorkerConfig, 'secrets' | 'authorities'>;
@@ -18,10 +18,6 @@ export function obsOptions(config: Known, { kind: _, secretKeySecret, ...spec }:
   };
 }
 
-async function authorityNamed({ authorities }: Known, name: string): Promise<string> {
-  const file = Object.hasOwn(authorities, name) ? authorities[name] : undefined;
-  if (file !== undefined) return await authority(file, `authorities.${name}`);
-  throw new BackupError('precondition', `this worker knows no authority "${name}"`, {
-    hint: `name it under authorities in the worker's cairn.yaml; it has: ${Object.keys(authorities).sort().join(', ') || 'none'}`,
-  });
+async function authorityNamed(config: Known, name: string): Promise<string> {
+  return await authority(authorityFileNamed(config, name), `authorities.${name}`);
 }

@@ -15,6 +15,7 @@ import { openPeer } from '../servers/peer';
 import { hdfsAddressOf, hdfsSpecOf, openHdfsSource } from '../sources/hdfs';
 import { openNameNodeSource } from '../sources/name-node';
 import { nameNodeParts } from '../sources/name-node-parts';
+import { omsParts, openOmsSource } from '../sources/oms';
 import { createTargetCheck } from '../targets/conformance/check';
 import { openHdfsTarget } from '../targets/hdfs';
 import { openLocalDir, usedBytes } from '../targets/local-dir';
@@ -22,6 +23,7 @@ import { openObs } from '../targets/obs';
 import { openSftpTarget } from '../targets/sftp';
 import { clusterOf, hostOf } from './config';
 import { createCopiers } from './copiers';
+import { omsSpecOf, postgresAccess } from './oms';
 import { openCifs, openNfs } from './nas';
 import { obsOptions } from './obs-options';
 import { remoteHdfsOf } from './remote-hdfs';
@@ -31,7 +33,9 @@ import { sftpOptionsOf } from './sftp';
  * The registries: what each kind is made of. A kind added to `builtSources` or `builtTargets` does not compile
  * until it stands here.
  */
-type MetadataFactories = { readonly [source in MetadataKind]: (cluster: ClusterConfig, host: string) => OpenedSource };
+type MetadataFactories = {
+  readonly [source in MetadataKind]: (cluster: ClusterConfig, host: string, config: WorkerConfig) => OpenedSource;
+};
 type DataFactories = {
   readonly [source in DataKind]: (cluster: ClusterConfig, origin: DataSpecOrigin) => OpenedDataSource;
 };
@@ -44,6 +48,13 @@ type TargetFactories = {
 };
 
 const metadataSources: MetadataFactories = {
+  oms: (cluster, host, config) => {
+    const spec = omsSpecOf(cluster, config);
+    return {
+      source: openOmsSource({ access: postgresAccess(spec.database, config), host }),
+      parts: () => omsParts(spec),
+    };
+  },
   nameNode: (cluster, host) => ({
     source: openNameNodeSource({ login: loginOf(cluster), hadoop: hadoopOf(cluster), host }),
     parts: (entry?: TaskSource['entry']) =>
@@ -64,14 +75,11 @@ const targets: TargetFactories = {
     root: localFolderOf(cluster.id),
     usedBytes: () => usedBytes(cluster.localBackup.path),
   }),
-  localHdfs: (cluster, { nameService, path }) => ({
-    target: openHdfsTarget({
-      hdfs: hdfsAddressOf(nameService, nameServicesOf(cluster)),
-      path,
-      login: loginOf(cluster),
-    }),
-    root: '',
-  }),
+  localHdfs: (own, { cluster: named, nameService, path }, config) => {
+    const cluster = named === undefined ? own : clusterOf(config, named);
+    const hdfs = hdfsAddressOf(nameService, nameServicesOf(cluster));
+    return { target: openHdfsTarget({ hdfs, path, login: loginOf(cluster) }), root: '' };
+  },
   remoteHdfs: (cluster, { nameService, path, anyVersion }) => {
     const remote = remoteHdfsOf(cluster, nameService);
     return {
@@ -96,7 +104,7 @@ export function createPlugins(config: WorkerConfig): Plugins {
     spool: openSpool(config.spool),
     clusters: () => config.clusters.map(({ id }) => id),
     facts: (cluster) => factsOf(clusterOf(config, cluster), host, config),
-    openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host),
+    openSource: (cluster, source) => metadataSources[source](clusterOf(config, cluster), host, config),
     openDataSource: (cluster, source, origin) => dataSources[source](clusterOf(config, cluster), origin),
     openTarget: (cluster, target) => openTarget(config, clusterOf(config, cluster), target),
     openPeer: (cluster, peer) => peerOf(clusterOf(config, cluster), peer, host),

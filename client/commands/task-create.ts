@@ -33,7 +33,7 @@ export function addTaskCreateCommand(task: Command, run: Runner): void {
   task
     .command('create <task>')
     .description('make a task with one source, without a file; one with several sources is written in tasks.yaml')
-    .requiredOption('--source <source>', 'what is backed up: nameNode or hdfs', once)
+    .requiredOption('--source <source>', 'what is backed up: oms, nameNode or hdfs', once)
     .requiredOption(
       '--to <target>',
       'where its sets go: localDir, remoteHdfs:NAMESERVICE:PATH, localHdfs:NAMESERVICE:PATH, nfs:SERVER:PATH, or a name from the targets of -f',

@@ -156,6 +156,7 @@ function backupLines({ sources }: BackupTask): string[] {
 }
 
 function partsText(entry: TaskSource['entry']): string {
+  if (entry.source === 'oms') return '';
   if (entry.source !== 'hdfs') return entry.nameServices?.join(', ') ?? 'all';
   const { paths = [], rows = [], nameService } = entry;
   const named = paths.length === 0 ? [] : [countText(paths.length, 'directory', 'directories')];

@@ -68,7 +68,7 @@ export function openFolderSource(folder: string, script: Script = {}): MetadataS
 }
 
 export function folderPart(): Part<string> {
-  return { part: 'hacluster', writtenAs: 'NameNode', spec: '', loadHosts: [] };
+  return { part: 'hacluster', writtenAs: 'NameNode', spec: '', dumpHosts: [], loadHosts: [] };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -12,12 +12,14 @@ test('a task that names no NameService backs up all that the cluster has', () =>
       part: 'hacluster',
       writtenAs: 'NameNode',
       spec: { nameService: 'hacluster', nameNodes: both.hacluster.nameNodes },
+      dumpHosts: [],
       loadHosts: ['nn1'],
     },
     {
       part: 'ns2',
       writtenAs: 'NameNode-ns2',
       spec: { nameService: 'ns2', nameNodes: both.ns2.nameNodes },
+      dumpHosts: [],
       loadHosts: ['nn2'],
     },
   ]);

@@ -22,6 +22,7 @@ function withTwoParts(cluster: FakeCluster): FakeCluster {
     part: `ns${place + 1}`,
     writtenAs: `NameNode-ns${place + 1}`,
     spec,
+    dumpHosts: [],
     loadHosts: [],
   }));
   const openSource = () => ({ source: { ...source, dump } as never, parts: () => parts });

@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { BackupError } from '../model/errors';
+import { type Ask, quoted } from './postgres';
+
+/** What a database is beside what its dump holds: it is made with it. Plain data, kept in a set. */
+export const databasePropertiesSchema = z.strictObject({
+  owner: z.string(),
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  /** `i` for ICU and `b` for the built-in provider, with the locale's name; absent for the C library's. */
+  provider: z.enum(['i', 'b']).optional(),
+  locale: z.string().optional(),
+  /** `name=value`, of the database, or of a role in it. */
+  settings: z.array(z.strictObject({ role: z.string().optional(), setting: z.string() })),
+  /** Who may do what with it; absent where nobody has changed what PostgreSQL gives by itself. */
+  privileges: z
+    .array(
+      z.strictObject({
+        grantee: z.string().optional(),
+        privilege: z.string().regex(/^[A-Z]+$/),
+        grantable: z.boolean(),
+      }),
+    )
+    .optional(),
+});
+export type DatabaseProperties = z.infer<typeof databasePropertiesSchema>;
+
+/** Of the database that it is connected to, with the server's version such as `PostgreSQL 15.18`. */
+export async function describeDatabase(ask: Ask): Promise<{ version: string; properties: DatabaseProperties }> {
+  const [found] = await ask<DatabaseRow>(description);
+  const { version, oid, hasPrivileges, provider, locale, ...plain } = found!;
+  const settings = await ask<{ role: string | null; setting: string }>(settingsOf, oid);
+  const privileges = await ask<{ grantee: string | null; privilege: string; grantable: boolean }>(privilegesOf, oid);
+  return {
+    version: `PostgreSQL ${version}`,
+    properties: databasePropertiesSchema.parse({
+      ...plain,
+      ...(provider !== null && provider !== 'c' && { provider, ...(locale !== null && { locale }) }),
+      settings: settings.map(({ role, setting }) => ({ setting, ...(role !== null && { role }) })),
+      ...(hasPrivileges && {
+        privileges: privileges.map(({ grantee, ...one }) => ({ ...one, ...(grantee !== null && { grantee }) })),
+      }),
+    }),
+  };
+}
+
+interface DatabaseRow {
+  readonly version: string;
+  readonly oid: number;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly provider: string | null;
+  readonly locale: string | null;
+  readonly hasPrivileges: boolean;
+}
+
+// As JSON, because the columns of locales are others in each version.
+const description = `
+  SELECT current_setting('server_version') AS version, d.oid, pg_get_userbyid(datdba) AS owner,
+         pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
+         to_jsonb(d)->>'datlocprovider' AS provider,
+         coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale,
+         datacl IS NOT NULL AS "hasPrivileges"
+  FROM pg_database d WHERE datname = current_database()`;
+const settingsOf = `
+  SELECT CASE WHEN setrole <> 0 THEN pg_get_userbyid(setrole) END AS role, unnest(setconfig) AS setting
+  FROM pg_db_role_setting WHERE setdatabase = $1`;
+const privilegesOf = `
+  SELECT CASE WHEN grantee <> 0 THEN pg_get_userbyid(grantee) END AS grantee, privilege_type AS privilege,
+         is_grantable AS grantable
+  FROM pg_database, aclexplode(datacl) WHERE oid = $1`;
+
+/** Names of databases that begin so. */
+export async function databasesLike(ask: Ask, prefix: string): Promise<string[]> {
+  const statement = 'SELECT datname AS name FROM pg_database WHERE starts_with(datname::text, $1) ORDER BY 1';
+  return (await ask<{ name: string }>(statement, prefix)).map(({ name }) => name);
+}
+
+export async function hasDatabase(ask: Ask, name: string): Promise<boolean> {
+  return (await ask('SELECT 1 FROM pg_database WHERE datname = $1', name)).length > 0;
+}
+
+/** An empty database with these properties, but for its settings and privileges; see `completeDatabase`. */
+export async function createDatabase(ask: Ask, name: string, like?: DatabaseProperties): Promise<void> {
+  const how = like === undefined ? [] : await waysOf(ask, like);
+  await ask(['CREATE DATABASE', quoted(name), 'TEMPLATE template0', ...how].join(' '));
+}
+
+async function waysOf(
+  ask: Ask,
+  { owner, encoding, collate, ctype, provider, locale }: DatabaseProperties,
+): Promise<string[]> {
+  const text = (value: string) => literal(ask, value);
+  return [
+    `OWNER ${quoted(owner)} ENCODING ${await text(encoding)} LC_COLLATE ${await text(collate)} LC_CTYPE ${await text(ctype)}`,
+    ...(provider === 'i' ? [`LOCALE_PROVIDER icu ICU_LOCALE ${await text(locale ?? 'und')}`] : []),
+    ...(provider === 'b' ? [`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${await text(locale ?? 'C')}`] : []),
+  ];
+}
+
+/** Gives a database its settings and privileges: last, as one that nobody may connect to could not be filled. */
+export async function completeDatabase(
+  ask: Ask,
+  name: string,
+  { settings, privileges }: DatabaseProperties,
+): Promise<void> {
+  for (const { role, setting } of settings) {
+    const at = setting.indexOf('=');
+    const value = await settingText(ask, setting.slice(0, at), setting.slice(at + 1));
+    const whose = role === undefined ? `DATABASE ${quoted(name)}` : `ROLE ${quoted(role)} IN DATABASE ${quoted(name)}`;
+    await ask(`ALTER ${whose} SET ${setting.slice(0, at).split('.').map(quoted).join('.')} TO ${value}`);
+  }
+  if (privileges === undefined) return;
+  await ask(`REVOKE ALL ON DATABASE ${quoted(name)} FROM PUBLIC`);
+  for (const { grantee, privilege, grantable } of privileges) {
+    const whom = grantee === undefined ? 'PUBLIC' : quoted(grantee);
+    await ask(`GRANT ${privilege} ON DATABASE ${quoted(name)} TO ${whom}${grantable ? ' WITH GRANT OPTION' : ''}`);
+  }
+}
+
+/** Lists of names are kept as they were written, each with its own quotes. */
+const lists =
+  /^(search_path|temp_tablespaces|local_preload_libraries|session_preload_libraries|unix_socket_directories)$/i;
+
+async function settingText(ask: Ask, setting: string, value: string): Promise<string> {
+  if (!lists.test(setting)) return await literal(ask, value);
+  const names = [...value.matchAll(/"((?:[^"]|"")*)"|([^,"\s]+)/g)].map(
+    ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain!,
+  );
+  return (await Promise.all((names.length === 0 ? [''] : names).map((name) => literal(ask, name)))).join(', ');
+}
+
+/** A text in a statement, where no value can stand. */
+async function literal(ask: Ask, text: string): Promise<string> {
+  return (await ask<{ text: string }>('SELECT quote_literal($1::text) AS text', text))[0]!.text;
+}
+
+/** `precondition` while somebody is connected to it. */
+export async function renameDatabase(ask: Ask, from: string, to: string): Promise<void> {
+  await ask(`ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)}`);
+}
+
+/** Ends what is connected to it, which can only be what a killed restoration left. Absent is fine. */
+export async function dropDatabase(ask: Ask, name: string): Promise<void> {
+  await ask('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', name);
+  await ask(`DROP DATABASE IF EXISTS ${quoted(name)}`);
+}
+
+/** `precondition` while somebody is connected to it, with who it is. */
+export async function refuseWhileConnected(ask: Ask, name: string): Promise<void> {
+  const statement = `
+    SELECT usename AS "user", coalesce(nullif(application_name, ''), 'no name') AS program, coalesce(client_addr::text, 'local') AS from
+    FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid`;
+  const there = await ask<{ user: string; program: string; from: string }>(statement, name);
+  if (there.length === 0) return;
+  const who = there.slice(0, 3).map(({ user, program, from }) => `${user} from ${from} (${program})`);
+  const more = there.length > who.length ? ` and ${there.length - who.length} more` : '';
+  throw new BackupError(
+    'precondition',
+    `database ${name} is in use: ${who.join(', ')}${more} ${there.length === 1 ? 'is' : 'are'} connected`,
+    {
+      hint: 'stop what uses it, here the manager on all its hosts, and start it when the restoration has ended',
+    },
+  );
+}
+
+/** `denied` where this user could not replace the database. */
+export async function refuseWithoutRights(ask: Ask, name: string): Promise<void> {
+  const statement = `
+    SELECT rolsuper OR rolcreatedb AS "mayCreate",
+           coalesce((SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = $1), true) AS "mayRename"
+    FROM pg_roles WHERE rolname = current_user`;
+  const [{ mayCreate, mayRename } = { mayCreate: false, mayRename: false }] = await ask<{
+    mayCreate: boolean;
+    mayRename: boolean;
+  }>(statement, name);
+  if (mayCreate && mayRename) return;
+  throw new BackupError('denied', `this user may not ${mayCreate ? `rename database ${name}` : 'create databases'}`, {
+    hint: 'make it the owner of the database, and give it the right CREATEDB',
+  });
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { lchown, lstat, mkdir, open, readdir, readlink, symlink, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Control } from '../model/control';
+import type { Directory } from '../model/directory';
+import { BackupError } from '../model/errors';
+import { isSafeRelativeName } from '../model/names';
+import { hasSystemCode } from '../servers/system-error';
+import { syncDirectory } from './disk';
+import { corrupt, type Found } from './oms-note';
+
+/**
+ * A folder with configuration, as it is at this moment: folders, files and links with their modes, owners and times. What a
+ * file holds is copied into the dump, below `at`. Sockets are left out, as they live only with their process.
+ */
+export async function dumpFolder(folder: Directory, into: Directory, at: string, control: Control): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const path of pathsIn(folder, '')) {
+    stopIfAborted(control);
+    const one = await foundAt(folder, path, { into, at, number: found.length });
+    if (one !== undefined) found.push(one);
+    control.report({ files: found.length });
+  }
+  return found;
+}
+
+async function* pathsIn(folder: Directory, path: string): AsyncGenerator<string> {
+  yield path;
+  const stats = await lstat(join(folder, path));
+  if (!stats.isDirectory()) return;
+  for (const name of (await readdir(join(folder, path))).sort())
+    yield* pathsIn(folder, path === '' ? name : `${path}/${name}`);
+}
+
+interface Place {
+  readonly into: Directory;
+  readonly at: string;
+  readonly number: number;
+}
+
+async function foundAt(folder: Directory, path: string, place: Place): Promise<Found | undefined> {
+  const full = join(folder, path);
+  // Node decodes names that are no UTF-8 with this character: such a file would not be found again.
+  if (path.includes('\ufffd')) throw refused(full, 'has a name that is no UTF-8');
+  const { mode, uid, gid, mtimeMs: modified, ...stats } = await lstat(full);
+  const plain = { path, mode: mode & 0o7777, uid, gid, modified };
+  const kind = mode & constants.S_IFMT;
+  if (kind === constants.S_IFDIR) return { ...plain, what: { kind: 'folder' } };
+  if (kind === constants.S_IFLNK) return { ...plain, what: { kind: 'link', to: await readlink(full) } };
+  if (kind === constants.S_IFSOCK) return undefined;
+  if (kind !== constants.S_IFREG) throw refused(full, 'is neither a file nor a folder nor a link');
+  const at = isSafeRelativeName(path) ? `${place.at}/${path}` : `${place.at}.others/${place.number}`;
+  return { ...plain, what: { kind: 'file', at, ...(await copyOf(full, join(place.into, at), stats.size)) } };
+}
+
+function refused(path: string, why: string): BackupError {
+  return new BackupError('unsupported', `${JSON.stringify(path)} ${why}`, {
+    hint: 'move it out of the configuration folder, or name the folders below that are to be backed up',
+  });
+}
+
+/** As many bytes as it had when it was looked at: to what is appended meanwhile the next run comes. */
+async function copyOf(from: string, to: string, bytes: number): Promise<{ bytes: number; sha256: string }> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const out = await open(to, 'w', 0o600);
+  try {
+    const hash = createHash('sha256');
+    let copied = 0;
+    for (const block = Buffer.alloc(256 * 1024); copied < bytes;) {
+      const { bytesRead } = await source.read(block, 0, Math.min(block.length, bytes - copied), null);
+      if (bytesRead === 0) throw new BackupError('unavailable', `${from} became shorter while it was read`);
+      hash.update(block.subarray(0, bytesRead));
+      await out.appendFile(block.subarray(0, bytesRead));
+      copied += bytesRead;
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    await Promise.all([source.close(), out.close()]);
+  }
+}
+
+/** Builds such a folder anew from a dump that was checked, whole and durable but for its own name. */
+export async function buildFolder(
+  folder: Directory,
+  from: Directory,
+  all: readonly Found[],
+  control: Control,
+): Promise<void> {
+  for (const { path, what } of all) {
+    stopIfAborted(control);
+    await make(join(folder, path), from, what);
+    control.report({});
+  }
+  // From the innermost: a folder whose mode is set may take nothing more, and its time is that of its last change.
+  for (const one of [...all].reverse()) await finish(join(folder, one.path), one);
+}
+
+async function make(path: string, from: Directory, what: Found['what']): Promise<void> {
+  if (what.kind === 'folder') await mkdir(path, { mode: 0o700 });
+  else if (what.kind === 'link') await symlink(what.to, path);
+  else await copyBack(join(from, what.at), path);
+}
+
+async function copyBack(from: string, to: string): Promise<void> {
+  const out = await open(to, 'wx', 0o600);
+  try {
+    for await (const chunk of createReadStream(from, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
+      await out.appendFile(chunk);
+    await out.sync();
+  } catch (error) {
+    if (hasSystemCode(error, 'ENOSPC', 'EDQUOT'))
+      throw new BackupError('full', `no space left for ${to}`, {}, { cause: error });
+    throw error;
+  } finally {
+    await out.close();
+  }
+}
+
+/** Only root may give files away; anyone else is their owner anyway. */
+async function finish(path: string, { what, mode, uid, gid, modified }: Found): Promise<void> {
+  if (process.getuid?.() === 0) await lchown(path, uid, gid);
+  if (what.kind === 'link') return;
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await handle.chmod(mode);
+    await utimes(path, new Date(), new Date(modified));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (what.kind === 'folder') await syncDirectory(path);
+}
+
+/** Compares the files of a dump with what its note says; what else lies there is for the caller to find. */
+export async function checkFiles(from: Directory, all: readonly Found[], control: Control): Promise<string[]> {
+  const names: string[] = [];
+  for (const { what } of all) {
+    if (what.kind !== 'file') continue;
+    await checkFile(from, what.at, what.sha256, control);
+    names.push(what.at);
+  }
+  return names;
+}
+
+/** `corrupt` where it is missing, or holds other bytes. */
+export async function checkFile(from: Directory, name: string, sha256: string, control: Control): Promise<void> {
+  const digest = await digestOfFile(join(from, name), control).catch((error: unknown) => {
+    throw hasSystemCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? corrupt(`there is no ${name}`, error) : error;
+  });
+  if (digest !== sha256) throw corrupt(`${name} is not what was written`);
+}
+
+/** SHA-256 of a file, as hexadecimal digits. */
+export async function digestOfFile(path: string, control: Control): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    stopIfAborted(control);
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+export function stopIfAborted({ signal }: Control): void {
+  if (signal.aborted) throw new BackupError('cancelled', 'stopped before its end');
+}
