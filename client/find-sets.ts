@@ -4,7 +4,7 @@ import type { ClusterState } from '../model/cluster-state';
 import { taskOf } from '../model/cluster-state';
 import { BackupError } from '../model/errors';
 import { workflowTypes } from '../model/messages';
-import { queues } from '../model/names';
+import { localFolderOf, queues } from '../model/names';
 import type { BackupSet, Damaged } from '../model/set';
 import type { BackupTask, TargetSpec } from '../model/task';
 import type { listSets } from '../workflows/sets';
@@ -118,7 +118,7 @@ export function placesOf(state: ClusterState, { target, task }: Pick<SetsOptions
 }
 
 function placeOf(cluster: string, target: TargetSpec): Place {
-  return { target, prefix: target.kind === 'localDir' ? cluster : '' };
+  return { target, prefix: target.kind === 'localDir' ? localFolderOf(cluster) : '' };
 }
 
 function backupTasks(state: ClusterState, name: string | undefined): BackupTask[] {

@@ -8,7 +8,9 @@ export function targetText(target: TargetSpec): string {
   if (target.kind === 'obs') return `obs ${serverOfEndpoint(target.endpoint)}:${target.bucket}/${target.path}`;
   if (target.kind === 'sftp') return `${target.kind} ${target.username}@${target.server}:${target.path}`;
   if (target.kind === 'nfs' || target.kind === 'cifs') return `${target.kind} ${nasText(target)}`;
-  return target.kind === 'localDir' ? target.kind : `${target.kind} ${target.nameService}:${target.path}`;
+  if (target.kind === 'localDir') return target.kind;
+  const whose = target.kind === 'localHdfs' && target.cluster !== undefined ? `${target.cluster} ` : '';
+  return `${target.kind} ${whose}${target.nameService}:${target.path}`;
 }
 
 interface Content {

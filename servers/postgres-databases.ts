@@ -130,7 +130,9 @@ async function settingText(ask: Ask, setting: string, value: string): Promise<st
   const names = [...value.matchAll(/"((?:[^"]|"")*)"|([^,"\s]+)/g)].map(
     ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain!,
   );
-  return (await Promise.all((names.length === 0 ? [''] : names).map((name) => literal(ask, name)))).join(', ');
+  const texts: string[] = [];
+  for (const name of names.length === 0 ? [''] : names) texts.push(await literal(ask, name));
+  return texts.join(', ');
 }
 
 /** A text in a statement, where no value can stand. */

@@ -94,13 +94,10 @@ const passing: Meaning = { kind: 'unavailable', hint: 'see whether PostgreSQL ru
 
 /** PostgreSQL's messages hold no passwords. */
 function postgresError(doing: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  // Told by its shape: an error that comes from another realm is no `instanceof Error`.
+  const { message } = error as { readonly message?: unknown };
+  if (typeof message !== 'string') return error;
   const code = codeOf(error);
   const { kind, hint } = meanings.find(([pattern]) => pattern.test(code ?? ''))?.[1] ?? passing;
-  return new BackupError(
-    kind,
-    `${doing}: ${error.message}`,
-    { hint, ...(code !== undefined && { code }) },
-    { cause: error },
-  );
+  return new BackupError(kind, `${doing}: ${message}`, { hint, ...(code !== undefined && { code }) }, { cause: error });
 }

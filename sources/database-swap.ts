@@ -42,9 +42,16 @@ export function swappedDatabase(access: PostgresAccess, label: Label, dump?: Dat
   };
 }
 
-/** Asks the server without being connected to the database itself. */
+/**
+ * Asks the server without being connected to the database itself. One at a time: the server ends the statement that a killed
+ * worker has begun, and making a database takes a while.
+ */
 export async function besideDatabase<T>(access: PostgresAccess, work: (ask: Ask) => Promise<T>): Promise<T> {
-  return await withDatabase(access, access.config.maintenance, work);
+  const { name, maintenance } = access.config;
+  return await withDatabase(access, maintenance, async (ask) => {
+    await ask('SELECT pg_advisory_lock(hashtext($1))', `cairn ${name}`);
+    return await work(ask);
+  });
 }
 
 /** The labels of restorations that left something beside the database. */

@@ -26,9 +26,6 @@ async function openWorker(): Promise<RunningWorker> {
   return await workFor({ ...manager, config, plugins: pluginsOf([manager, other]) });
 }
 
-/** The source `oms` is not there yet: a folder stands for it, as for the NameNode. */
-const oms = 'oms' as 'nameNode';
-
 let stage: Stage;
 let manager: FakeCluster;
 let other: FakeCluster;
@@ -53,7 +50,7 @@ beforeAll(async () => {
       {
         target: { kind: 'localDir' },
         name: `0/backup_${creation}/3.3.0_OMS_${label}`,
-        source: oms,
+        source: 'oms',
         part: '',
         label,
         cluster: 'oms',
@@ -69,18 +66,23 @@ afterAll(async () => {
   await stage?.close();
 });
 
+/** A folder stands for the manager, as for the NameNode. */
 function withOms(cluster: FakeCluster): FakeCluster {
   const { plugins } = cluster;
   const parts = () => [{ ...folderPart(), part: '', writtenAs: 'OMS' }];
   return {
     ...cluster,
-    plugins: { ...plugins, openSource: (...asked) => ({ ...plugins.openSource(...asked), parts }) },
+    plugins: {
+      ...plugins,
+      facts: (id) => ({ ...plugins.facts(id), services: { oms: true } }),
+      openSource: (...asked) => ({ ...plugins.openSource(...asked), parts }),
+    },
   };
 }
 
 function omsTask(): BackupTask {
   const [source] = folderTask('oms', 'backup').sources;
-  return { ...folderTask('oms', 'backup'), sources: [{ ...source!, source: oms }] };
+  return { ...folderTask('oms', 'backup'), sources: [{ ...source!, source: 'oms', entry: { source: 'oms' } }] };
 }
 
 async function put(task: BackupTask | RestorationTask): Promise<void> {
