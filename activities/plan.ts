@@ -1,12 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { BackupError } from '../model/errors';
 import { asMetadata, type DataKind, type MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
-import type { Part } from '../model/source';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
 import { liveHostsFirst } from './live-hosts';
-import type { OpenedSource, Plugins } from './plugins';
+import { dumpHosts, loadHost } from './part-hosts';
+import type { Plugins } from './plugins';
 
 /** One set of a backup run, and everything that its steps need to know. */
 export interface BackUpStep {
@@ -81,7 +80,7 @@ export function createPlanActivities(plugins: Plugins) {
       return await Promise.all(
         plan.sets.map(async (set) => ({
           set,
-          host: loadHost(opened, set, await hostsOf(plugins, plan.cluster, set.target)),
+          host: loadHost(opened.parts(), set, await hostsOf(plugins, plan.cluster, set.target)),
         })),
       );
     },
@@ -104,41 +103,4 @@ async function hostsOf(
   if (purpose === 'backUp') opened.checkVersion?.();
   const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : facts.hosts;
   return await liveHostsFirst(Context.current().client, hosts);
-}
-
-/** A source whose data lies on the disks of some hosts is dumped there. */
-function dumpHosts(
-  parts: readonly Part<unknown>[],
-  reaching: readonly string[],
-  { source, target }: TaskSource,
-): string[] {
-  const able = reaching.filter((host) =>
-    parts.every((part) => part.dumpHosts.length === 0 || part.dumpHosts.includes(host)),
-  );
-  if (able.length > 0) return able;
-  const wanted = [...new Set(parts.flatMap((part) => part.dumpHosts))];
-  throw new BackupError(
-    'precondition',
-    `${source} is read on ${wanted.join(', ')}, target ${target.kind} is reached from ${reaching.join(', ')}`,
-    {
-      hint: 'start a worker on a host of both, or choose another target',
-    },
-  );
-}
-
-function loadHost(opened: OpenedSource, set: ChosenSet, reaching: readonly string[]): string {
-  const part = opened.parts().find((one) => one.part === set.part);
-  if (part === undefined)
-    throw new BackupError('precondition', `this cluster has no ${set.source} "${set.part}" to restore ${set.name} to`, {
-      hint: "name it under services in the workers' cairn.yaml",
-    });
-  const able = part.loadHosts.length === 0 ? reaching : reaching.filter((host) => part.loadHosts.includes(host));
-  if (able[0] !== undefined) return able[0];
-  throw new BackupError(
-    'precondition',
-    `set ${set.name} lies on ${reaching.join(', ')}, ${set.source} "${set.part}" is restored on ${part.loadHosts.join(', ')}`,
-    {
-      hint: 'make the folder reachable there too (a copy or a mount of LocalBackup) and add that host to localBackup.hosts',
-    },
-  );
 }

@@ -34,6 +34,23 @@ it('is hourly, in full, to LocalDir, with the copies of the product', () => {
   expect(nextRunOf(taskOf(made(), 'default-prod-1')!, now)).toBe(now - 400 + hour);
 });
 
+it('of the manager is `default-oms`, with a week of hours', () => {
+  const state = made({ id: 'oms', services: { oms: true } });
+  const sources = [{ source: 'oms', entry: { source: 'oms' }, target: { kind: 'localDir' }, copies: 168 }];
+  expect(taskOf(state, 'default-oms')).toMatchObject({ spec: { cluster: 'oms', sources } });
+});
+
+it('in product 2.x is that of the manager, too, which belongs to the one cluster', () => {
+  const services = { oms: true, nameNode: { nameServices: ['hacluster'] } } as const;
+  const { spec } = taskOf(made({ version: '2.1.0', services }), 'default')!;
+  expect(spec).toMatchObject({
+    sources: [
+      { source: 'oms', copies: 2 },
+      { source: 'nameNode', copies: 2 },
+    ],
+  });
+});
+
 it('is called `default` in product 2.x, and keeps two sets', () => {
   expect(taskOf(made({ version: '2.1.0' }), 'default')).toMatchObject({ spec: { sources: [{ copies: 2 }] } });
 });

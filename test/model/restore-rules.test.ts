@@ -6,6 +6,7 @@ import { productSettings } from '../../model/settings';
 import type { RestorationTask } from '../../model/task';
 import { openHdfsSource } from '../../sources/hdfs';
 import { openNameNodeSource } from '../../sources/name-node';
+import { openOmsSource } from '../../sources/oms';
 
 const set = (source: SourceKind, label = '20261122171500') => ({ source, label, name: `a_${source}` });
 const problemOf = (...sources: SourceKind[]) => problemOfSets(sources.map((source) => set(source)));
@@ -15,7 +16,16 @@ const isMetadata = (source: SourceKind) => sourceKinds[source].family === 'metad
 describe('the product', () => {
   test('wants these services stopped before their source is restored, and all others running', () => {
     const stopped = sourceNames.filter((source) => restoreRules[source].stopped !== undefined);
-    expect(stopped).toEqual(['nameNode', 'kafka', 'flink', 'hbaseMetadata', 'iotdbMetadata', 'clickhouseMetadata']);
+    // Of OMS cairn wants it, too: in the product it restores and restarts itself.
+    expect(stopped).toEqual([
+      'oms',
+      'nameNode',
+      'kafka',
+      'flink',
+      'hbaseMetadata',
+      'iotdbMetadata',
+      'clickhouseMetadata',
+    ]);
   });
 
   test('offers Force recovery for these, and for no others', () => {
@@ -44,6 +54,9 @@ test('the traits of what is built say the same', () => {
   const nameNode = openNameNodeSource({ login: {} as never, hadoop: {} as never, host: 'here' }).traits;
   expect(nameNode.stoppedForRestore).toBe(restoreRules.nameNode.stopped !== undefined);
   expect(nameNode.exclusiveRestore).toBe(restoreRules.nameNode.alone === true);
+  const oms = openOmsSource({ access: {} as never, host: 'here' }).traits;
+  expect(oms.stoppedForRestore).toBe(restoreRules.oms.stopped !== undefined);
+  expect(oms.exclusiveRestore).toBe(restoreRules.oms.alone === true);
   const hdfs = openHdfsSource({ login: {} as never }).traits;
   expect(hdfs.stoppedForRestore).toBe(restoreRules.hdfs.stopped !== undefined);
 });

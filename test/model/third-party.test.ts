@@ -52,6 +52,13 @@ test('a cluster without a periodic task to a third party has one alarm that is o
   expect(withThirdPartyAlarm(raised, now + 1)).toBe(raised);
 });
 
+test('the manager has one, too, until a periodic task takes it to a third party', () => {
+  const manager = withThirdPartyAlarm(newCluster({ ...facts, id: 'oms', services: { oms: true } }), now);
+  expect(textsOf(manager)).toEqual(['ALM-12057: no periodic task backs up oms to a third-party server']);
+  const source: TaskSource = { source: 'oms', entry: { source: 'oms' }, target: away, copies: 3 };
+  expect(textsOf(put(manager, { ...task('one', [source]), cluster: 'oms' }))).toEqual([]);
+});
+
 test.each([
   ['manual', task('one', [nameNode(away)], false)],
   ['to the local disk', task('one', [nameNode({ kind: 'localDir' })])],

@@ -13,6 +13,11 @@ import { scratch } from '../kit/stage';
 const nameNode = {
   nameServices: { hacluster: { nameNodes: [{ http: 'http://nn1:9870', host: 'a', nameDirs: ['/nn'] }] } },
 };
+const manager = {
+  hosts: ['b'],
+  database: { server: 'db', name: 'manager', user: 'omm' },
+  configuration: ['/etc/manager'],
+};
 const cluster = (id: string, services: object = { nameNode }) => ({
   id,
   version: '3.3.0',
@@ -35,6 +40,11 @@ it.each([
   ['a cluster that stands twice', [cluster('1'), cluster('1')], 'cluster 1 stands twice'],
   ["an id that is the manager's folder", [cluster('0')], 'no cluster may have the id 0: .* HINT: .* id is oms'],
   ['services of a cluster in the manager', [cluster('oms')], 'the manager \\(oms\\) has no nameNode HINT: '],
+  [
+    'the manager in a cluster of product 3.x',
+    [cluster('1', { oms: manager })],
+    'cluster 1 has no oms: .* HINT: .* id oms',
+  ],
 ])('refuses %s, by the file', async (_what, clusters, problem) => {
   await expect(load(...clusters)).rejects.toMatchObject({
     kind: 'invalid',
@@ -42,7 +52,12 @@ it.each([
   });
 });
 
-it('the manager has no default task while none of its sources can be backed up, and no alarm for want of one', async () => {
+it('in product 2.x the manager belongs to the one cluster', async () => {
+  const { clusters } = await load({ ...cluster('1', { oms: manager }), version: '2.1.0' });
+  expect(factsOf(clusters[0]!, 'a')).toMatchObject({ services: { oms: true }, namedHosts: ['a', 'b'] });
+});
+
+it('a manager that is not described has no default task, and no alarm for want of one', async () => {
   const { clusters } = await load(cluster('oms', {}));
   const state = newCluster(factsOf(clusters[0]!, 'a'));
   expect(withThirdPartyAlarm(withDefaultTask(state, 0), 0)).toMatchObject({ tasks: {}, alarms: [] });
