@@ -1,9 +1,8 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { BackupError, type ErrorKind } from '../model/errors';
-import type { Login } from './login';
+import { findExecutable } from './find-executable';
 import { guarded } from './guarded-command';
+import type { Login } from './login';
 
 /** The cluster's `hdfs` command as the worker's configuration names it. */
 export interface HadoopCommand {
@@ -155,16 +154,8 @@ function lastLines(text: string): string {
  * The command's full path; `precondition` when it is not there or may not be run. Runs nothing. `name` is what Hadoop calls it.
  */
 export async function findCommand({ hdfs: command }: { readonly hdfs: string }, name = 'hdfs'): Promise<string> {
-  const places = command.includes('/')
-    ? [command]
-    : (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, command));
-  for (const place of places) {
-    const isThere = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return place;
-  }
+  const found = await findExecutable(command);
+  if (found !== undefined) return found;
   throw new BackupError('precondition', `there is no command \`${command}\` that can be run`, {
     hint: hintToName(name),
   });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Control } from '../model/control';
 import { BackupError, type ErrorKind } from '../model/errors';
-import { findCommand } from './hadoop-command';
+import { findExecutable } from './find-executable';
 import { startLongCommand } from './long-command';
 import type { PostgresAccess } from './postgres';
 
@@ -22,7 +22,7 @@ export async function dumpDatabase(access: PostgresAccess, file: string, control
     `--file=${file}`,
     `--dbname=${name}`,
   ];
-  await runCommand(access, 'pg_dump', args, control, file);
+  await runCommand(access, 'pg_dump', [...serverOf(access), ...args], control, file);
 }
 
 /** Fills a database that is empty with what a file holds. `precondition` where a role that owns something is not there. */
@@ -32,13 +32,15 @@ export async function restoreDatabase(
   into: string,
   control: Control,
 ): Promise<void> {
-  await runCommand(access, 'pg_restore', ['--exit-on-error', `--dbname=${asDatabase(into)}`, file], control);
+  const args = ['--exit-on-error', `--dbname=${asDatabase(into)}`, file];
+  await runCommand(access, 'pg_restore', [...serverOf(access), ...args], control);
 }
 
 /** `corrupt` where `pg_restore` cannot read what the file holds. */
 export async function checkDatabaseFile(access: PostgresAccess, file: string, control: Control): Promise<void> {
   await runCommand(access, 'pg_restore', ['--list', file], control).catch((error: unknown) => {
-    if (!(error instanceof BackupError) || error.kind !== 'unavailable') throw error;
+    if (!(error instanceof BackupError) || error.kind !== 'unavailable' || error.context['exitCode'] === null)
+      throw error;
     throw new BackupError(
       'corrupt',
       `the dump of database ${access.config.name} cannot be read: ${error.what}`,
@@ -60,15 +62,10 @@ function asDatabase(name: string): string {
 
 async function pathOf({ config: { commands } }: PostgresAccess, command: string): Promise<string> {
   const path = commands === undefined ? command : join(commands, command);
-  return await findCommand({ hdfs: path }).catch((cause: unknown) => {
-    throw new BackupError(
-      'precondition',
-      `there is no command \`${path}\` that can be run`,
-      {
-        hint: "install PostgreSQL's client on the worker's host, or name its folder as database.commands in cairn.yaml",
-      },
-      { cause },
-    );
+  const found = await findExecutable(path);
+  if (found !== undefined) return found;
+  throw new BackupError('precondition', `there is no command \`${path}\` that can be run`, {
+    hint: "install PostgreSQL's client on the worker's host, or name its folder as database.commands in cairn.yaml",
   });
 }
 
@@ -79,14 +76,9 @@ async function runCommand(
   { signal, report }: Control,
   growing?: string,
 ): Promise<void> {
-  const { server, port, user } = access.config;
   const path = await pathOf(access, command);
-  const where =
-    command === 'pg_restore' && args[0] === '--list'
-      ? []
-      : [`--host=${server}`, `--port=${port}`, `--username=${user}`, '--no-password'];
   if (signal.aborted) throw new BackupError('cancelled', `stopped before running ${command}`);
-  const running = startLongCommand([path, ...where, ...args], await environmentOf(access), () => undefined);
+  const running = startLongCommand([path, ...args], await environmentOf(access), () => undefined);
   const kill = () => void running.kill();
   signal.addEventListener('abort', kill, { once: true });
   const clock = setInterval(
@@ -101,6 +93,10 @@ async function runCommand(
     clearInterval(clock);
     signal.removeEventListener('abort', kill);
   }
+}
+
+function serverOf({ config: { server, port, user } }: PostgresAccess): string[] {
+  return [`--host=${server}`, `--port=${port}`, `--username=${user}`, '--no-password'];
 }
 
 async function sizeOf(file: string | undefined): Promise<number | undefined> {
@@ -149,6 +145,11 @@ const sayings: readonly (Meaning & { readonly pattern: RegExp })[] = [
     hint: "name the folder of the server's own commands as database.commands in cairn.yaml",
   },
   {
+    pattern: /unsupported version \([\d.-]+\) in file header/,
+    kind: 'precondition',
+    hint: 'the dump was made by a newer pg_dump: name the folder of newer commands as database.commands in cairn.yaml',
+  },
+  {
     pattern: /role "[^"]*" does not exist/,
     kind: 'precondition',
     hint: 'create the role on the PostgreSQL server first: a database does not hold the roles that own its tables',
@@ -164,8 +165,13 @@ const sayings: readonly (Meaning & { readonly pattern: RegExp })[] = [
 
 /** What cannot be told apart may pass by itself: these commands end with the same code for everything. */
 function failure(command: string, exitCode: number | null, said: readonly string[]): BackupError {
-  const text = said.slice(-8).join('\n').slice(-2000).trim();
+  // Other lines may hold what stands in the tables, which is nothing for a message.
+  const errors = said.filter((line) => line.startsWith(`${command}: error: `));
+  const text = errors.slice(-4).join('\n').slice(-2000).trim();
   const { kind, hint } = sayings.find(({ pattern }) => pattern.test(text)) ?? { kind: 'unavailable' as const };
   const how = exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
-  return new BackupError(kind, `${command} ${how}${text === '' ? '' : `: ${text}`}`, { ...(hint && { hint }) });
+  return new BackupError(kind, `${command} ${how}${text === '' ? '' : `: ${text}`}`, {
+    ...(hint && { hint }),
+    exitCode,
+  });
 }

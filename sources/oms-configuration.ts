@@ -27,10 +27,18 @@ export async function dumpFolder(folder: Directory, into: Directory, at: string,
 
 async function* pathsIn(folder: Directory, path: string): AsyncGenerator<string> {
   yield path;
-  const stats = await lstat(join(folder, path));
-  if (!stats.isDirectory()) return;
-  for (const name of (await readdir(join(folder, path))).sort())
+  const full = join(folder, path);
+  if ((await orGone(lstat(full)))?.isDirectory() !== true) return;
+  for (const name of ((await orGone(readdir(full))) ?? []).sort())
     yield* pathsIn(folder, path === '' ? name : `${path}/${name}`);
+}
+
+/** Somebody may remove a file, such as an editor's, between one look and the next. */
+async function orGone<T>(looking: Promise<T>): Promise<T | undefined> {
+  return await looking.catch((error: unknown) => {
+    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
 }
 
 interface Place {
@@ -43,14 +51,17 @@ async function foundAt(folder: Directory, path: string, place: Place): Promise<F
   const full = join(folder, path);
   // Node decodes names that are no UTF-8 with this character: such a file would not be found again.
   if (path.includes('\ufffd')) throw refused(full, 'has a name that is no UTF-8');
-  const { mode, uid, gid, mtimeMs: modified, ...stats } = await lstat(full);
+  const stats = await orGone(lstat(full));
+  if (stats === undefined) return undefined;
+  const { mode, uid, gid, mtimeMs: modified } = stats;
   const plain = { path, mode: mode & 0o7777, uid, gid, modified };
   const kind = mode & constants.S_IFMT;
   if (kind === constants.S_IFDIR) return { ...plain, what: { kind: 'folder' } };
   if (kind === constants.S_IFLNK) return { ...plain, what: { kind: 'link', to: await readlink(full) } };
   if (kind === constants.S_IFSOCK) return undefined;
   if (kind !== constants.S_IFREG) throw refused(full, 'is neither a file nor a folder nor a link');
-  const at = isSafeRelativeName(path) ? `${place.at}/${path}` : `${place.at}.others/${place.number}`;
+  const named = `${place.at}/${path}`;
+  const at = isSafeRelativeName(named) ? named : `${place.at}.others/${place.number}`;
   return { ...plain, what: { kind: 'file', at, ...(await copyOf(full, join(place.into, at), stats.size)) } };
 }
 

@@ -90,13 +90,14 @@ export function corrupt(what: string, cause?: unknown): BackupError {
 function isTree(found: readonly Found[]): boolean {
   const folders = new Set<string>();
   const seen = new Set<string>();
-  return found.every(({ path, what }, place) => {
+  const isInPlace = found.every(({ path, what }, place) => {
     const isNew = !seen.has(path);
     seen.add(path);
     if (what.kind === 'folder') folders.add(path);
     if (place === 0) return path === '' && what.kind === 'folder';
     return isNew && folders.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
   });
+  return isInPlace && found.length > 0;
 }
 
 /** Relative, and never leads out of the folder. Any other sign may stand in it, as in names of files. */

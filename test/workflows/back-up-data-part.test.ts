@@ -1,102 +1,27 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../../model/errors';
-import { resultOfRun } from '../../client/run-result';
 import { workflowIds } from '../../model/names';
-import type { RunResult } from '../../model/run';
-import type { BackupTask, ChosenSet, RestorationTask } from '../../model/task';
 import { folderOf } from '../fakes/folder-tree';
+import { ask, dataFolderTask, type FakeCluster, untilState } from '../kit/stage';
 import {
-  ask,
-  dataFolderTask,
-  type FakeCluster,
-  fakeCluster,
-  openStage,
-  type Stage,
-  stateOf,
-  taskAlarms,
-  untilState,
-  workFor,
-} from '../kit/stage';
-import type { RunningWorker } from '../../workers/run-worker';
-import { patienceMs } from '../kit/pauses';
+  chosen,
+  playOnOneStage,
+  put,
+  read,
+  restoration,
+  run,
+  served,
+  setsOf,
+  stage,
+  stopWorker,
+  untilFrozenFor,
+  untilGone,
+  views,
+  write,
+} from './data-ground';
 
-/** Runs of service data, with folders for HDFS: what the workflows decide, not what the servers do. */
-let stage: Stage;
-let worker: RunningWorker | undefined;
-
-beforeAll(async () => {
-  stage = await openStage();
-});
-afterEach(async () => {
-  await worker?.stop();
-  worker = undefined;
-});
-afterAll(async () => {
-  await stage?.close();
-});
-
-async function served(id: string): Promise<FakeCluster> {
-  const cluster = await fakeCluster(stage, id);
-  await write(cluster, '/data/one', 'one');
-  await write(cluster, '/data/below/two', 'two');
-  worker = await workFor(cluster);
-  return cluster;
-}
-
-async function write({ service }: FakeCluster, path: string, text: string): Promise<void> {
-  const file = join(service.hdfs, path);
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, text);
-}
-
-const read = ({ service }: FakeCluster, path: string) => readFile(join(service.hdfs, path), 'utf8');
-
-async function put(task: BackupTask | RestorationTask): Promise<void> {
-  expect(await ask(stage, task.cluster, { do: 'putTask', task })).toMatchObject({ accepted: true });
-}
-
-/** Starts a task and gives the record of its run, however it ends. */
-async function run(id: string, task: string): Promise<RunResult> {
-  const key = `run-${id}-${task}-${Date.now()}`;
-  expect(await ask(stage, id, { do: 'start', task, trigger: 'manual' }, key)).toMatchObject({ accepted: true });
-  const { ended } = await untilState(stage, id, (state) => state.ended.some((one) => one.key === key));
-  return (await resultOfRun(stage.client, id, ended.find((one) => one.key === key)!.runId!))!;
-}
-
-async function setsOf({ service }: FakeCluster): Promise<string[]> {
-  const folders = await readdir(service.remote);
-  const sets = await Promise.all(
-    folders.map(async (folder) =>
-      (await readdir(join(service.remote, folder, '.snapshot'))).map((label) => `${folder}/${label}`),
-    ),
-  );
-  return sets.flat().sort();
-}
-
-function chosen(cluster: FakeCluster, result: RunResult): ChosenSet {
-  const part = result.parts.find((one) => one.source === 'hdfs')!;
-  return {
-    target: part.target!,
-    name: part.set!,
-    source: 'hdfs',
-    part: '',
-    label: result.label,
-    cluster: cluster.id,
-    productVersion: '3.3.0',
-  };
-}
-
-function restoration(cluster: FakeCluster, name: string, set: ChosenSet): RestorationTask {
-  return { kind: 'restoration', name, cluster: cluster.id, sets: [set] };
-}
-
-const views = ({ service }: FakeCluster) => readdir(join(service.hdfs, '.cairn', 'views')).catch(() => []);
-
-async function untilFrozenFor(cluster: FakeCluster, what: () => boolean): Promise<void> {
-  while (!what()) await new Promise((resolve) => setTimeout(resolve, 50));
-  await stateOf(stage, cluster.id);
-}
+playOnOneStage();
 
 test('metadata and service data in one task run as one, share one label, and each leaves its set', async () => {
   const cluster = await served('both');
@@ -251,11 +176,11 @@ describe('a task with rows', () => {
     const { copier } = cluster.service;
     copier.copyMs = 60_000;
     const before = { ...copier.calls! };
-    await ask(stage, 'lost', { do: 'start', task: 'all', trigger: 'manual' });
+    await ask(stage(), 'lost', { do: 'start', task: 'all', trigger: 'manual' });
     await untilFrozenFor(cluster, () => copier.calls!.copyPart > before.copyPart);
     await rm(cluster.spool, { recursive: true });
-    await stage.client.workflow.getHandle(workflowIds.run('lost')).terminate('by hand');
-    await untilState(stage, 'lost', ({ tasks, running }) => tasks['all']!.status === 'Failed' && !running);
+    await stage().client.workflow.getHandle(workflowIds.run('lost')).terminate('by hand');
+    await untilState(stage(), 'lost', ({ tasks, running }) => tasks['all']!.status === 'Failed' && !running);
     expect((await views(cluster)).map((name) => name.slice(-14))).toEqual([label]);
     expect(copier.calls!.clear).toBeGreaterThan(before.clear);
   });
@@ -265,12 +190,12 @@ test('a folder in which sets of another cluster lie is refused, and they stay as
   const other = await served('other');
   await put(dataFolderTask('other', 'all', ['/data']));
   const theirs = chosen(other, await run('other', 'all')).name;
-  await worker!.stop();
+  await stopWorker();
   const cluster = await served('same-path');
   Object.assign(cluster.service, { remote: other.service.remote });
   const creation = theirs.split('/')[0]!.slice(-14);
   const task = dataFolderTask('same-path', 'all', ['/data']);
-  expect(await ask(stage, 'same-path', { do: 'putTask', task, creation })).toMatchObject({ accepted: true });
+  expect(await ask(stage(), 'same-path', { do: 'putTask', task, creation })).toMatchObject({ accepted: true });
   const result = await run('same-path', 'all');
   expect(result).toMatchObject({ outcome: 'Failed', parts: [{ errorKind: 'conflict' }] });
   expect(result.reason).toContain('holds sets of cluster other');
@@ -282,10 +207,10 @@ test('a stop while trees are copied leaves no set, nothing frozen and nothing in
   const cluster = await served('stop');
   await put(dataFolderTask('stop', 'all', ['/data']));
   cluster.service.copier.copyMs = 60_000;
-  await ask(stage, 'stop', { do: 'start', task: 'all', trigger: 'manual' });
+  await ask(stage(), 'stop', { do: 'start', task: 'all', trigger: 'manual' });
   await untilFrozenFor(cluster, () => cluster.service.copier.calls!.copyPart > 0);
-  await ask(stage, 'stop', { do: 'stop', task: 'all' });
-  await untilState(stage, 'stop', ({ tasks }) => tasks['all']!.status === 'Stopped');
+  await ask(stage(), 'stop', { do: 'stop', task: 'all' });
+  await untilState(stage(), 'stop', ({ tasks }) => tasks['all']!.status === 'Stopped');
   expect(await setsOf(cluster)).toEqual([]);
   expect(await views(cluster)).toEqual([]);
   expect(await readdir(cluster.spool, { recursive: true })).toEqual(['stop']);
@@ -296,128 +221,14 @@ test('a run that is terminated is cleaned up behind: its copy is ended, its view
   const cluster = await served('terminate');
   await put(dataFolderTask('terminate', 'all', ['/data']));
   cluster.service.copier.copyMs = 60_000;
-  await ask(stage, 'terminate', { do: 'start', task: 'all', trigger: 'manual' });
+  await ask(stage(), 'terminate', { do: 'start', task: 'all', trigger: 'manual' });
   await untilFrozenFor(cluster, () => cluster.service.copier.calls!.copyPart > 0);
-  await stage.client.workflow.getHandle(workflowIds.run('terminate')).terminate('by hand');
-  await untilState(stage, 'terminate', ({ tasks, running }) => tasks['all']!.status === 'Failed' && !running);
+  await stage().client.workflow.getHandle(workflowIds.run('terminate')).terminate('by hand');
+  await untilState(stage(), 'terminate', ({ tasks, running }) => tasks['all']!.status === 'Failed' && !running);
   expect(await views(cluster)).toEqual([]);
   expect(cluster.service.copier.calls!.clear).toBeGreaterThan(0);
   cluster.service.copier.copyMs = 0;
   expect(await run('terminate', 'all')).toMatchObject({ outcome: 'Successful' });
-});
-
-test('a set is put back as it was, and what was there since is gone', async () => {
-  const cluster = await served('back');
-  await put(dataFolderTask('back', 'all', ['/data']));
-  const set = chosen(cluster, await run('back', 'all'));
-  await write(cluster, '/data/one', 'changed');
-  await write(cluster, '/data/new', 'new');
-  await put(restoration(cluster, 'restore', set));
-  expect(await run('back', 'restore')).toMatchObject({ outcome: 'Successful', parts: [{ files: 2, bytes: 6 }] });
-  expect(await read(cluster, '/data/one')).toBe('one');
-  expect((await readdir(join(cluster.service.hdfs, 'data'))).sort()).toEqual(['below', 'one']);
-  expect(await readdir(join(cluster.service.hdfs, '.cairn'))).toEqual(['views']);
-});
-
-test('metadata is put live before service data, however the task was written; where it fails, the data is left alone', async () => {
-  const cluster = await served('order');
-  await put(dataFolderTask('order', 'all', ['/data'], { withMetadata: true }));
-  const result = await run('order', 'all');
-  const [metadata] = result.parts;
-  const data = chosen(cluster, result);
-  const nameNode: ChosenSet = {
-    ...data,
-    source: 'nameNode',
-    part: metadata!.part,
-    target: metadata!.target!,
-    name: metadata!.set!,
-  };
-  await write(cluster, '/data/one', 'changed');
-  await put({ kind: 'restoration', name: 'restore', cluster: 'order', sets: [data, nameNode] });
-  const { outcome, parts, overridden } = await run('order', 'restore');
-  expect([outcome, overridden]).toEqual(['Successful', undefined]);
-  expect(parts.map(({ source }) => source)).toEqual(['nameNode', 'hdfs']);
-  expect(await read(cluster, '/data/one')).toBe('one');
-
-  await write(cluster, '/data/one', 'newer');
-  cluster.script.errors = { load: [new BackupError('precondition', 'the NameNode runs')] };
-  await put({ kind: 'restoration', name: 'again', cluster: 'order', sets: [data, nameNode] });
-  const failed = await run('order', 'again');
-  expect(failed.parts.map(({ source, outcome }) => [source, outcome])).toEqual([['nameNode', 'Failed']]);
-  expect(await read(cluster, '/data/one')).toBe('newer');
-});
-
-test('a set of another product version is restored when its maker insists, and the record says so', async () => {
-  const before = await fakeCluster(stage, 'versions', {}, { version: '3.2.0' });
-  await write(before, '/data/one', 'one');
-  worker = await workFor(before);
-  await put(dataFolderTask('versions', 'all', ['/data']));
-  const set = { ...chosen(before, await run('versions', 'all')), productVersion: '3.2.0' };
-  await worker.stop();
-  const after = await fakeCluster(stage, 'versions');
-  worker = await workFor(after);
-  await untilState(stage, 'versions', ({ cluster }) => cluster.version === '3.3.0');
-  await write(after, '/data/one', 'changed');
-  const order = { do: 'putTask', task: restoration(after, 'restore', set) } as const;
-  expect(await ask(stage, 'versions', order)).toMatchObject({ refusal: 'invalid' });
-  await put({ ...restoration(after, 'restore', set), anyVersion: true });
-  expect(await run('versions', 'restore')).toMatchObject({
-    outcome: 'Successful',
-    overridden: [`set ${set.name} is of product version 3.2.0, the cluster of 3.3.0 (--any-version)`],
-  });
-  expect(await read(after, '/data/one')).toBe('one');
-});
-
-test('a restoration that fails, or whose set was spoilt, brings back the state before', async () => {
-  const cluster = await served('revert');
-  await put(dataFolderTask('revert', 'all', ['/data']));
-  const set = chosen(cluster, await run('revert', 'all'));
-  await write(cluster, '/data/one', 'newer');
-  await put(restoration(cluster, 'restore', set));
-  cluster.service.source.errors!.adopt = [new BackupError('denied', 'made to fail')];
-  const failed = await run('revert', 'restore');
-  expect(failed).toMatchObject({ outcome: 'Failed', parts: [{ notes: ['the state before was brought back'] }] });
-  expect(await read(cluster, '/data/one')).toBe('newer');
-
-  const tree = join(cluster.service.remote, set.name, '..', '.snapshot', set.label, 'data', '0');
-  await writeFile(join(tree, 'one'), 'eno');
-  const spoilt = await run('revert', 'restore');
-  expect(spoilt).toMatchObject({ outcome: 'Failed', parts: [{ errorKind: 'corrupt' }] });
-  expect(await read(cluster, '/data/one')).toBe('newer');
-});
-
-test('a restoration whose revert fails too raises ALM-12035; what could not be dropped afterwards is but a note', async () => {
-  const cluster = await served('alarm');
-  await put(dataFolderTask('alarm', 'all', ['/data']));
-  const set = chosen(cluster, await run('alarm', 'all'));
-  await put(restoration(cluster, 'restore', set));
-  cluster.service.source.errors = {
-    adopt: [new BackupError('denied', 'made to fail')],
-    revert: [new BackupError('denied', 'made to fail')],
-  };
-  expect(await run('alarm', 'restore')).toMatchObject({ outcome: 'Failed', parts: [{ revertFailed: true }] });
-  expect(taskAlarms(await stateOf(stage, 'alarm'))).toMatchObject([{ id: '12035', task: 'restore' }]);
-  cluster.service.source.errors = { forget: [new BackupError('denied', 'made to fail')] };
-  const result = await run('alarm', 'restore');
-  expect(result).toMatchObject({ outcome: 'Successful', parts: [{ notes: [expect.stringContaining('kept')] }] });
-  expect(taskAlarms(await stateOf(stage, 'alarm'))).toEqual([]);
-});
-
-test('a stopped restoration is brought back to the state before', async () => {
-  const cluster = await served('stop-back');
-  await put(dataFolderTask('stop-back', 'all', ['/data']));
-  const set = chosen(cluster, await run('stop-back', 'all'));
-  await rm(join(cluster.service.hdfs, 'data'), { recursive: true });
-  await put(restoration(cluster, 'restore', set));
-  cluster.service.source.adoptMs = 60_000;
-  await ask(stage, 'stop-back', { do: 'start', task: 'restore', trigger: 'manual' });
-  await untilFrozenFor(cluster, () => cluster.service.source.calls!.includes('adopt'));
-  await ask(stage, 'stop-back', { do: 'stop', task: 'restore' });
-  await untilState(stage, 'stop-back', ({ tasks }) => tasks['restore']!.status === 'Stopped');
-  expect(await readdir(cluster.service.hdfs)).toEqual(['.cairn']);
-  cluster.service.source.adoptMs = 0;
-  expect(await run('stop-back', 'restore')).toMatchObject({ outcome: 'Successful' });
-  expect(await read(cluster, '/data/below/two')).toBe('two');
 });
 
 test('deleting a task gives up what it kept frozen, and its sets stay', async () => {
@@ -425,12 +236,7 @@ test('deleting a task gives up what it kept frozen, and its sets stay', async ()
   await put(dataFolderTask('delete', 'all', ['/data']));
   await run('delete', 'all');
   expect(await views(cluster)).toHaveLength(1);
-  await ask(stage, 'delete', { do: 'deleteTask', task: 'all' });
+  await ask(stage(), 'delete', { do: 'deleteTask', task: 'all' });
   await untilGone(cluster);
   expect(await setsOf(cluster)).toHaveLength(1);
 });
-
-async function untilGone(cluster: FakeCluster): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; (await views(cluster)).length > 0;)
-    if (Date.now() > deadline) throw new Error('the views are still there');
-}
