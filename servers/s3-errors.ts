@@ -100,7 +100,10 @@ function meaningOfStatus(status: number): Meaning {
   if (status === 409 || status === 412) return ['conflict', 'see which other run or worker writes to this place'];
   if (status === 507) return full;
   if (status >= 500 || status === 408 || status === 429 || status === 200)
-    return ['unavailable', 'the store is busy or not well; it is tried again'];
+    return [
+      'unavailable',
+      'the store is busy, not well, or out of room: see its log and the quota of the bucket; it is tried again',
+    ];
   if (status >= 300 && status < 400) return elsewhere;
   return ['precondition', 'the store does not take what cairn asks of it; see docs/targets.md for what it must offer'];
 }

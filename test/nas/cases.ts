@@ -4,6 +4,7 @@ import { mountedCases } from './mounted';
 import { mountingCases } from './mounting';
 import type { NasCase } from './nas';
 import { resumeCases } from './resume';
+import { sftpQuotaCases } from './sftp-quota';
 import { storyCases } from './story';
 
 const all: readonly NasCase[] = [
@@ -12,6 +13,7 @@ const all: readonly NasCase[] = [
   ...badDayCases,
   ...mountedCases,
   ...resumeCases,
+  ...sftpQuotaCases,
   ...storyCases,
 ];
 

