@@ -11,6 +11,7 @@ import { BackupError } from '../model/errors';
 import { messages } from '../model/messages';
 import { workflowIds } from '../model/names';
 import { mayPass } from './failures';
+import { query } from './query';
 import { newestInput, newestRun } from './rescue';
 import { requireWorkers } from './workers-there';
 
@@ -32,7 +33,7 @@ export async function clusterState(
   await requireWorkers(client);
   const handle = client.workflow.getHandle(workflowIds.cluster(cluster));
   try {
-    return await client.withDeadline(Date.now() + withinMs, () => handle.query<ClusterState>(messages.state));
+    return await client.withDeadline(Date.now() + withinMs, () => query<ClusterState>(handle, messages.state));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw unknownCluster(cluster);
     if (wentOn(error)) return await clusterState(client, cluster, withinMs);

@@ -4,6 +4,7 @@ import { messages } from '../model/messages';
 import { workflowIds } from '../model/names';
 import type { Phase, RunProgress, StepProgress } from '../model/run';
 import { decodePayloads } from './payloads';
+import { query } from './query';
 
 const answerWithinMs = { usually: 3000, inAList: 1500 };
 
@@ -29,7 +30,7 @@ export async function runProgress(
 ): Promise<LiveProgress> {
   return await client.withDeadline(Date.now() + withinMs, async () => {
     const run = client.workflow.getHandle(workflowIds.run(cluster), runId);
-    const [progress, about] = await Promise.all([run.query<RunProgress>(messages.runProgress), run.describe()]);
+    const [progress, about] = await Promise.all([query<RunProgress>(run, messages.runProgress), run.describe()]);
     const children = (about.raw.pendingChildren ?? []).map(({ workflowId }) => workflowId!);
     const beats = await Promise.all(children.map((child) => beatsOf(client, child)));
     return withBeats(progress, beats.flat(), Date.now());

@@ -14,6 +14,9 @@ export const messages = {
   runProgress: 'progress',
 } as const;
 
+/** What a query fails with that must be asked again: see `workflows/stale-activations.ts`. */
+export const staleQuery = 'the query came with events that no workflow task has begun to handle, ask again';
+
 /** Workflow type names, as clients start them and as the Temporal UI shows them. */
 export const workflowTypes = {
   cluster: 'cluster',

@@ -25,6 +25,7 @@ async function findOrBundle(): Promise<WorkflowBundleOption> {
 export function bundleWorkflows() {
   return bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', 'workflows'),
+    workflowInterceptorModules: [join(__dirname, '..', 'workflows', 'stale-activations')],
     logger: new DefaultLogger('WARN'),
     // The sources themselves are not needed to name a line, and a worker would keep them in memory.
     webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Plugins } from '../../activities/plugins';
+import { query } from '../../client/query';
 import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
 import type { Alarm, ClusterState } from '../../model/cluster-state';
 import type { Answer, Order } from '../../model/command';
@@ -161,7 +162,7 @@ export async function ask(
 }
 
 export async function stateOf(stage: Stage, cluster: string): Promise<ClusterState> {
-  return await stage.client.workflow.getHandle(workflowIds.cluster(cluster)).query<ClusterState>(messages.state);
+  return await query<ClusterState>(stage.client.workflow.getHandle(workflowIds.cluster(cluster)), messages.state);
 }
 
 /** The state, if it can be had at once: worker and server may be away, or busy. */
