@@ -138,6 +138,7 @@ const sayings: readonly (Meaning & { readonly pattern: RegExp })[] = [
     pattern:
       /authentication failed|no pg_hba\.conf entry|permission denied|must be (owner|superuser|member)|certificate verify failed/,
     kind: 'denied',
+    hint: 'the user must own the database; some extensions want a superuser as database.user while they are restored',
   },
   {
     pattern: /server version mismatch/,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BackupError } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import { type Ask, quoted } from './postgres';
 
 /** What a database is beside what its dump holds: it is made with it. Plain data, kept in a set. */
@@ -25,6 +25,7 @@ export const databasePropertiesSchema = z.strictObject({
     .optional(),
 });
 export type DatabaseProperties = z.infer<typeof databasePropertiesSchema>;
+type Setting = DatabaseProperties['settings'][number];
 
 /** Of the database that it is connected to, with the server's version such as `PostgreSQL 15.18`. */
 export async function describeDatabase(ask: Ask): Promise<{ version: string; properties: DatabaseProperties }> {
@@ -107,18 +108,27 @@ export async function completeDatabase(
   name: string,
   { settings, privileges }: DatabaseProperties,
 ): Promise<void> {
-  for (const { role, setting } of settings) {
-    const at = setting.indexOf('=');
-    const value = await settingText(ask, setting.slice(0, at), setting.slice(at + 1));
-    const whose = role === undefined ? `DATABASE ${quoted(name)}` : `ROLE ${quoted(role)} IN DATABASE ${quoted(name)}`;
-    await ask(`ALTER ${whose} SET ${setting.slice(0, at).split('.').map(quoted).join('.')} TO ${value}`);
-  }
+  for (const one of settings) await setOnce(ask, name, one);
   if (privileges === undefined) return;
   await ask(`REVOKE ALL ON DATABASE ${quoted(name)} FROM PUBLIC`);
   for (const { grantee, privilege, grantable } of privileges) {
     const whom = grantee === undefined ? 'PUBLIC' : quoted(grantee);
     await ask(`GRANT ${privilege} ON DATABASE ${quoted(name)} TO ${whom}${grantable ? ' WITH GRANT OPTION' : ''}`);
   }
+}
+
+async function setOnce(ask: Ask, database: string, { role, setting }: Setting): Promise<void> {
+  const at = setting.indexOf('=');
+  const [name, value] = [setting.slice(0, at), setting.slice(at + 1)];
+  const whose =
+    role === undefined ? `DATABASE ${quoted(database)}` : `ROLE ${quoted(role)} IN DATABASE ${quoted(database)}`;
+  const statement = `ALTER ${whose} SET ${name.split('.').map(quoted).join('.')} TO ${await settingText(ask, name, value)}`;
+  await ask(statement).catch((cause: unknown) => {
+    if (!isKind(cause, 'denied')) throw cause;
+    const what = `this user may not set ${name} ${role === undefined ? '' : `for role ${role} `}in the database, as it was`;
+    const hint = 'name a superuser of PostgreSQL as database.user in cairn.yaml for the time of the restoration';
+    throw new BackupError('denied', what, { hint }, { cause });
+  });
 }
 
 /** Lists of names are kept as they were written, each with its own quotes. */

@@ -195,6 +195,20 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
     expect(await leftBeside()).toEqual(expect.not.arrayContaining([expect.stringContaining(under)]));
   });
 
+  test('a setting that this user may not bring back is named, and the restoration undone', async () => {
+    await postgres.ask('postgres', (ask) => ask(`ALTER ROLE omm1_reader IN DATABASE manager1 SET work_mem TO '8MB'`));
+    const own = await newFolder(folder);
+    await manager.source.dump(manager.spec, own, noControl());
+    const before = await manager.read();
+    const under = label();
+    expect(await told(load(own, under))).toEqual(
+      saying('denied', /may not set work_mem for role omm1_reader in the database.* HINT: name a superuser/),
+    );
+    await manager.source.revert(manager.spec, under);
+    expect(await manager.read()).toEqual(before);
+    await postgres.ask('postgres', (ask) => ask('ALTER ROLE omm1_reader IN DATABASE manager1 RESET ALL'));
+  });
+
   test('a folder that is a link is refused with what to name instead', async () => {
     const link = join(folder, 'link');
     await symlink(manager.spec.configuration[0]!, link);
