@@ -103,7 +103,9 @@ interface Files {
 async function writeFiles(etc: string, root: string, { port, password, hostKey, userKey, options }: Files) {
   const { uid, gid } = options.uid === undefined ? userInfo() : { uid: options.uid, gid: options.uid };
   const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim();
-  const sftpServer = [join(openSshFolder, 'usr/lib/openssh/sftp-server'), ...(options.sftpServer ?? [])].join(' ');
+  // Another user cannot run what lies in this one's home directory.
+  const program = options.uid === undefined ? join(openSshFolder, 'usr/lib/openssh/sftp-server') : 'internal-sftp';
+  const sftpServer = [program, ...(options.sftpServer ?? [])].join(' ');
   const files = {
     passwd: `root:x:0:0::/:/bin/sh\nsshd:x:65533:65534::/run/sshd:/bin/false\n${username}:x:${uid}:${gid}::${root}:/bin/sh\n`,
     group: `root:x:0:\nnogroup:x:65534:\nusers:x:${gid}:\n`,

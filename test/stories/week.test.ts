@@ -148,9 +148,12 @@ test('of a week of hourly backups each planned time was a run, or is told as pos
   expect(alarms).toContain('12034');
   expect(end.alarms.map(({ id }) => id)).not.toContain('12034');
   // The lock stopped one that went on.
-  const [latest] = end.tasks[name]!.runs.map(parseShortRun).filter(({ outcome }) => outcome !== 'Stopped');
+  const all = end.tasks[name]!.runs.map(parseShortRun);
+  const [latest] = all.filter(({ outcome }) => outcome !== 'Stopped');
   expect(latest).toMatchObject({ outcome: 'Successful', trigger: 'schedule' });
   const sets = await setsIn(cluster.localBackup, 'week');
-  expect(sets).toHaveLength(copies);
+  // It may have been stopped when its set stood already, and the oldest one had not gone yet: that goes with the next run.
+  const isBeyond = all[0]!.outcome === 'Stopped' && all[0]!.label === sets.at(-1)!.label;
+  expect(isBeyond ? [copies, copies + 1] : [copies]).toContain(sets.length);
   expect(await verify(cluster.localBackup, sets.at(-1)!.name)).toMatchObject({ problems: [] });
 });
