@@ -24,8 +24,9 @@ export async function dataCluster(
   stage: Stage,
   id: string,
   { source, remote: other, yarn }: TwoClusters,
+  settings: Readonly<Record<string, number>> = {},
 ): Promise<RealCluster> {
-  const made = await realCluster(stage, { id, hdfs: source, hadoop: { hadoop: source.hadoopCommand } });
+  const made = await realCluster(stage, { id, hdfs: source, hadoop: { hadoop: source.hadoopCommand }, settings });
   const config = made.config as { services: { nameNode: { nameServices: Record<string, object> } } };
   const { hacluster } = config.services.nameNode.nameServices;
   return {
