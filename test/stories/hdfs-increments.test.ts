@@ -27,7 +27,7 @@ beforeAll(async () => {
   stage = await openStage();
   clusters = await openTwoClusters();
   // A copy that is tried again is a full one, and a step that is silent for 3 s on a busy machine would be.
-  cluster = await dataCluster(stage, '1', clusters, { heartbeatSeconds: 60 });
+  cluster = await dataCluster(stage, '1', clusters, { heartbeatSeconds: 15 });
   worker = await spawnRealWorker(stage, [cluster]);
 });
 
