@@ -56,7 +56,8 @@ export function createPlanActivities(plugins: Plugins) {
   return {
     async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
       const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
-      const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp'), source);
+      const bound = [...new Set(parts.flatMap((part) => part.dumpHosts))];
+      const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp', bound), source);
       const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
       return {
         parts: parts.map(({ part, writtenAs }) => ({ part, writtenAs })),
@@ -77,10 +78,14 @@ export function createPlanActivities(plugins: Plugins) {
       sets: readonly ChosenSet[];
     }): Promise<PlannedLoad[]> {
       const opened = plugins.openSource(plan.cluster, plan.source);
+      const reaching = async ({ part, target }: ChosenSet) => {
+        const bound = opened.parts().find((one) => one.part === part)?.loadHosts;
+        return await hostsOf(plugins, plan.cluster, target, 'restore', bound);
+      };
       return await Promise.all(
         plan.sets.map(async (set) => ({
           set,
-          host: loadHost(opened.parts(), set, await hostsOf(plugins, plan.cluster, set.target)),
+          host: loadHost(opened.parts(), set, await reaching(set)),
         })),
       );
     },
@@ -90,17 +95,22 @@ export function createPlanActivities(plugins: Plugins) {
   };
 }
 
-/** A target on the disks of some hosts is reached from there only; any other from every host that serves the cluster. */
+/**
+ * A target on the disks of some hosts is reached from there only; any other from every host. Of all of them a worker knows but
+ * itself, and those that the source is bound to.
+ */
 async function hostsOf(
   plugins: Plugins,
   cluster: string,
   target: TargetSpec,
   purpose: 'backUp' | 'restore' = 'restore',
+  bound: readonly string[] = [],
 ): Promise<string[]> {
   const facts = plugins.facts(cluster);
   const opened = plugins.openTarget(cluster, target);
   await using _closing = opened.target;
   if (purpose === 'backUp') opened.checkVersion?.();
-  const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : facts.hosts;
+  const free = bound.length > 0 ? bound : facts.hosts;
+  const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : free;
   return await liveHostsFirst(Context.current().client, hosts);
 }

@@ -9,7 +9,7 @@ import { contentText } from './words';
 /** What is lost, kept and needed when a set of a source is put live, as far as the task tells. */
 const replaced: { readonly [source in BuiltSource]: (set: ChosenSet, cluster: string) => string } = {
   oms: ({ label }, cluster) =>
-    `the manager (${cluster}): its database and its configuration; settings, users and alarms since ${labelText(label)} are lost; ` +
+    `the manager (${cluster}): its database and its configuration; settings and users since ${labelText(label)} are lost, and all alarms; ` +
     'the state before is kept beside it until the next successful restoration; no cluster may run anything meanwhile; ' +
     'the manager must be stopped on all its hosts, and every cluster is restarted when it has been started again',
   nameNode: ({ part, label }, cluster) =>

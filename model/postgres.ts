@@ -7,8 +7,7 @@ const databaseName = z
   // What is kept of it during a restoration has a longer name, and PostgreSQL takes 63 bytes.
   .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,36}$/, 'letters, digits, "_" and "-", at most 37');
 
-/** What a worker's configuration says about a database of a PostgreSQL server. Holds names of secrets, never secrets. */
-export const postgresSchema = z.strictObject({
+const plainSchema = z.strictObject({
   server: z.string().regex(serverPattern, 'a host name or an IP address').describe('where PostgreSQL serves'),
   port: z.int().min(1).max(65_535).default(5432),
   name: databaseName.describe('the database'),
@@ -31,9 +30,7 @@ export const postgresSchema = z.strictObject({
     .string()
     .regex(/^\/[^\0]*$/, 'an absolute path')
     .optional()
-    .describe(
-      "the folder with `pg_dump` and `pg_restore` of the server's version or a newer one; the PATH when absent",
-    ),
+    .describe("the folder with `pg_dump` and `pg_restore` of the server's own major version; the PATH when absent"),
   withoutRows: z
     .array(
       z
@@ -45,4 +42,9 @@ export const postgresSchema = z.strictObject({
     .default([])
     .describe('tables that are kept without their rows'),
 });
+/** What a worker's configuration says about a database of a PostgreSQL server. Holds names of secrets, never secrets. */
+export const postgresSchema = plainSchema.refine(
+  ({ name, maintenance }) => name !== maintenance,
+  '`maintenance` with another database than `name`',
+);
 export type PostgresConfig = z.infer<typeof postgresSchema>;

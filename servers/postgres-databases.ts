@@ -155,9 +155,10 @@ export async function renameDatabase(ask: Ask, from: string, to: string): Promis
   await ask(`ALTER DATABASE ${quoted(from)} RENAME TO ${quoted(to)}`);
 }
 
-/** Ends what is connected to it, which can only be what a killed restoration left. Absent is fine. */
+/** Ends what a killed restoration of ours has left connected to it. Absent is fine. */
 export async function dropDatabase(ask: Ask, name: string): Promise<void> {
-  await ask('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', name);
+  const ours = `datname = $1 AND usename = current_user AND application_name = 'cairn' AND pid <> pg_backend_pid()`;
+  await ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours}`, name);
   await ask(`DROP DATABASE IF EXISTS ${quoted(name)}`);
 }
 
@@ -165,7 +166,9 @@ export async function dropDatabase(ask: Ask, name: string): Promise<void> {
 export async function refuseWhileConnected(ask: Ask, name: string): Promise<void> {
   const statement = `
     SELECT usename AS "user", coalesce(nullif(application_name, ''), 'no name') AS program, coalesce(client_addr::text, 'local') AS from
-    FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid`;
+    FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usename IS NOT NULL
+      -- Of other roles' sessions not everybody may see what they are.
+      AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid`;
   const there = await ask<{ user: string; program: string; from: string }>(statement, name);
   if (there.length === 0) return;
   const who = there.slice(0, 3).map(({ user, program, from }) => `${user} from ${from} (${program})`);

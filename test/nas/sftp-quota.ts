@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chown, readdir, rm, writeFile } from 'node:fs/promises';
-import { BackupError } from '../../model/errors';
+import type { BackupError } from '../../model/errors';
 import { bodyOf, read } from '../../targets/conformance/tools';
 import { openSftpTarget } from '../../targets/sftp';
 import { startOpenSsh, withoutOpenSsh } from '../servers/openssh';

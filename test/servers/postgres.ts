@@ -82,6 +82,7 @@ export async function startPostgres(): Promise<Postgres> {
       name: database,
       user: 'postgres',
       commands: postgresCommands,
+      ...(database === 'postgres' && { maintenance: 'template1' }),
       ...more,
     }),
     password: async () => postgresPassword,
