@@ -50,9 +50,29 @@ export async function checkDatabaseFile(access: PostgresAccess, file: string, co
   });
 }
 
-/** The full paths of both commands; `precondition` where one is missing. */
-export async function findPostgresCommands(access: PostgresAccess): Promise<void> {
-  for (const command of ['pg_dump', 'pg_restore']) await pathOf(access, command);
+/**
+ * `precondition` where a command is missing, or does not fit the server of this major version: an older `pg_dump` refuses it,
+ * and from 17 on `pg_restore` sends settings that servers until 16 do not know, so that nothing could be restored there.
+ */
+export async function checkPostgresCommands(access: PostgresAccess, server: number): Promise<void> {
+  for (const command of ['pg_dump', 'pg_restore']) {
+    const major = await majorOf(access, command);
+    if (major >= server && (major < 17 || server >= 17)) continue;
+    throw new BackupError('precondition', `${command} is of PostgreSQL ${major}, the server of PostgreSQL ${server}`, {
+      hint: "install the client of the server's version, or name its folder as database.commands in cairn.yaml",
+    });
+  }
+}
+
+async function majorOf(access: PostgresAccess, command: string): Promise<number> {
+  const argv = [await pathOf(access, command), '--version'];
+  const { ended } = startLongCommand(argv, await environmentOf({ config: access.config }), () => undefined);
+  const { said } = await ended;
+  const major = /\(PostgreSQL\) (\d+)/.exec(said.join('\n'))?.[1];
+  if (major !== undefined) return Number(major);
+  throw new BackupError('precondition', `\`${command} --version\` does not tell a version of PostgreSQL`, {
+    hint: 'see what is found under this name, or name the right folder as database.commands in cairn.yaml',
+  });
 }
 
 /** A name with signs in it would be read as a list of settings. */

@@ -74,6 +74,14 @@ const privilegesOf = `
          is_grantable AS grantable
   FROM pg_database, aclexplode(datacl) WHERE oid = $1`;
 
+/** Such as 15. */
+export async function majorOfServer(ask: Ask): Promise<number> {
+  const [{ number } = { number: '0' }] = await ask<{ number: string }>(
+    `SELECT current_setting('server_version_num') AS number`,
+  );
+  return Math.floor(Number(number) / 10_000);
+}
+
 /** Names of databases that begin so. */
 export async function databasesLike(ask: Ask, prefix: string): Promise<string[]> {
   const statement = 'SELECT datname AS name FROM pg_database WHERE starts_with(datname::text, $1) ORDER BY 1';

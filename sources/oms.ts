@@ -7,8 +7,8 @@ import { checkedLabel, type Label } from '../model/label';
 import type { OmsSpec } from '../model/oms';
 import type { MetadataSource } from '../model/source';
 import { type PostgresAccess, withDatabase } from '../servers/postgres';
-import { findPostgresCommands } from '../servers/postgres-commands';
-import { hasDatabase, refuseWhileConnected, refuseWithoutRights } from '../servers/postgres-databases';
+import { checkPostgresCommands } from '../servers/postgres-commands';
+import { hasDatabase, majorOfServer, refuseWhileConnected, refuseWithoutRights } from '../servers/postgres-databases';
 import { hasSystemCode } from '../servers/system-error';
 import { besideDatabase, labelsOfDatabase, swappedDatabase } from './database-swap';
 import { exists, refuseFullDisks } from './disk';
@@ -39,7 +39,7 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
 
     async check(spec, purpose) {
       refuseElsewhere(spec, host);
-      await findPostgresCommands(access);
+      await checkPostgresCommands(access, await besideDatabase(access, majorOfServer));
       if (purpose === 'restore') {
         await refuseInUse(access);
         for (const folder of spec.configuration) await refuseUnmovable(folder);

@@ -150,7 +150,7 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
       'no PostgreSQL behind its address',
       () => changed({ database: { ...manager.spec.database, port: 1 } }),
       'unavailable',
-      /could not use database manager1 of 127\.0\.0\.1:1.*HINT/,
+      /could not use database postgres of 127\.0\.0\.1:1.*HINT/,
     ],
     [
       'no such database',
@@ -173,6 +173,17 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
   ])('%s is told before a backup', async (_, other, kind, message) => {
     const { source, spec } = other();
     expect(await told(source.check(spec, 'backUp'))).toEqual(saying(kind, message));
+  });
+
+  test('commands of another version than the server wants are told before a backup', async () => {
+    const commands = await newFolder(folder);
+    const says = (major: number) => `#!/bin/sh\necho "pg_restore (PostgreSQL) ${major}.1"\n`;
+    for (const command of ['pg_dump', 'pg_restore'])
+      await writeFile(join(commands, command), says(99), { mode: 0o755 });
+    const { source, spec } = changed({ database: { ...manager.spec.database, commands } });
+    expect(await told(source.check(spec, 'backUp'))).toEqual(
+      saying('precondition', /pg_dump is of PostgreSQL 99, .*HINT: install/),
+    );
   });
 
   test('a user who may not create databases is told before a restoration', async () => {
