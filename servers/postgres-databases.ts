@@ -74,6 +74,39 @@ const privilegesOf = `
          is_grantable AS grantable
   FROM pg_database, aclexplode(datacl) WHERE oid = $1`;
 
+/**
+ * `precondition` where a table with rows refers to one that is kept without: such a dump could not be restored. Patterns are
+ * those of `pg_dump`, without quotes: "*" and "?", all in lower case.
+ */
+export async function refuseDangling(ask: Ask, withoutRows: readonly string[]): Promise<void> {
+  const isWithout = (schema: string, table: string) =>
+    withoutRows.some((pattern) => matcherOf(pattern).test(pattern.includes('.') ? `${schema}.${table}` : table));
+  const statement = `
+    SELECT fn.nspname AS "fromSchema", f.relname AS "fromTable", tn.nspname AS "toSchema", t.relname AS "toTable"
+    FROM pg_constraint c JOIN pg_class f ON f.oid = conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
+    JOIN pg_class t ON t.oid = confrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace WHERE contype = 'f'`;
+  for (const { fromSchema, fromTable, toSchema, toTable } of await ask<ForeignKey>(statement)) {
+    if (!isWithout(toSchema, toTable) || isWithout(fromSchema, fromTable)) continue;
+    throw new BackupError(
+      'precondition',
+      `table ${fromSchema}.${fromTable} refers to ${toSchema}.${toTable}, which is kept without its rows: that could not be restored`,
+      { hint: 'name both under withoutRows in cairn.yaml, or neither' },
+    );
+  }
+}
+
+interface ForeignKey {
+  readonly fromSchema: string;
+  readonly fromTable: string;
+  readonly toSchema: string;
+  readonly toTable: string;
+}
+
+function matcherOf(pattern: string): RegExp {
+  const text = pattern.toLowerCase().replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
+  return new RegExp(`^${text}$`);
+}
+
 /** Such as 15. */
 export async function majorOfServer(ask: Ask): Promise<number> {
   const [{ number } = { number: '0' }] = await ask<{ number: string }>(

@@ -8,7 +8,13 @@ import type { OmsSpec } from '../model/oms';
 import type { MetadataSource } from '../model/source';
 import { type PostgresAccess, withDatabase } from '../servers/postgres';
 import { checkPostgresCommands } from '../servers/postgres-commands';
-import { hasDatabase, majorOfServer, refuseWhileConnected, refuseWithoutRights } from '../servers/postgres-databases';
+import {
+  hasDatabase,
+  majorOfServer,
+  refuseDangling,
+  refuseWhileConnected,
+  refuseWithoutRights,
+} from '../servers/postgres-databases';
 import { hasSystemCode } from '../servers/system-error';
 import { besideDatabase, labelsOfDatabase, swappedDatabase } from './database-swap';
 import { exists, refuseFullDisks } from './disk';
@@ -44,7 +50,8 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
         await refuseInUse(access);
         for (const folder of spec.configuration) await refuseUnmovable(folder);
       } else {
-        await withDatabase(access, access.config.name, (ask) => ask('SELECT 1'));
+        const { name, withoutRows } = access.config;
+        await withDatabase(access, name, (ask) => refuseDangling(ask, withoutRows));
         for (const folder of spec.configuration) await refuseNoFolder(folder);
       }
     },

@@ -186,6 +186,17 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
     );
   });
 
+  test('a table that refers to one without rows is told before a backup', async () => {
+    await withDatabase(manager.access, 'manager1', (ask) =>
+      ask('CREATE TABLE acknowledged (alarm int REFERENCES alarm_history (id))'),
+    );
+    expect(await told(manager.source.check(manager.spec, 'backUp'))).toEqual(
+      saying('precondition', /public\.acknowledged refers to public\.alarm_history.* HINT: name both/),
+    );
+    await withDatabase(manager.access, 'manager1', (ask) => ask('DROP TABLE acknowledged'));
+    await manager.source.check(manager.spec, 'backUp');
+  });
+
   test('a user who may not create databases is told before a restoration', async () => {
     await postgres.ask('postgres', (ask) => ask('ALTER ROLE omm1 NOCREATEDB'));
     expect(await told(manager.source.check(manager.spec, 'restore'))).toEqual(
