@@ -56,7 +56,7 @@ export function createPlanActivities(plugins: Plugins) {
   return {
     async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
       const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
-      const bound = [...new Set(parts.flatMap((part) => part.dumpHosts))];
+      const bound = parts.flatMap((part) => part.dumpHosts);
       const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp', bound), source);
       const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
       return {
@@ -77,15 +77,12 @@ export function createPlanActivities(plugins: Plugins) {
       source: MetadataKind;
       sets: readonly ChosenSet[];
     }): Promise<PlannedLoad[]> {
-      const opened = plugins.openSource(plan.cluster, plan.source);
-      const reaching = async ({ part, target }: ChosenSet) => {
-        const bound = opened.parts().find((one) => one.part === part)?.loadHosts;
-        return await hostsOf(plugins, plan.cluster, target, 'restore', bound);
-      };
+      const parts = plugins.openSource(plan.cluster, plan.source).parts();
+      const bound = parts.flatMap((part) => part.loadHosts);
       return await Promise.all(
         plan.sets.map(async (set) => ({
           set,
-          host: loadHost(opened.parts(), set, await reaching(set)),
+          host: loadHost(parts, set, await hostsOf(plugins, plan.cluster, set.target, 'restore', bound)),
         })),
       );
     },
@@ -96,8 +93,8 @@ export function createPlanActivities(plugins: Plugins) {
 }
 
 /**
- * A target on the disks of some hosts is reached from there only; any other from every host. Of all of them a worker knows but
- * itself, and those that the source is bound to.
+ * A target on the disks of some hosts is reached from there only; any other from every host: from those that the source is
+ * bound to, else from this one, as a worker's configuration names no other.
  */
 async function hostsOf(
   plugins: Plugins,
@@ -110,7 +107,7 @@ async function hostsOf(
   const opened = plugins.openTarget(cluster, target);
   await using _closing = opened.target;
   if (purpose === 'backUp') opened.checkVersion?.();
-  const free = bound.length > 0 ? bound : facts.hosts;
+  const free = bound.length > 0 ? [...new Set(bound)] : facts.hosts;
   const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : free;
   return await liveHostsFirst(Context.current().client, hosts);
 }

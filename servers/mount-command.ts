@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
+import { findExecutable } from './find-executable';
 import { guarded } from './guarded-command';
 import { killGroup } from './hadoop-command';
 
@@ -59,14 +59,5 @@ const searched = [
 
 /** True when there is such a command. */
 export async function isInstalled(command: string): Promise<boolean> {
-  const places = searched.map((folder) => join(folder, command));
-  const found = await Promise.all(
-    places.map((place) =>
-      access(place, constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
+  return (await findExecutable(command, searched)) !== undefined;
 }

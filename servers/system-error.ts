@@ -15,5 +15,10 @@ export function hasSystemCode(error: unknown, ...codes: readonly string[]): bool
   return codes.includes(systemCodeOf(error) ?? '');
 }
 
+/** True for what the system throws when a path, or a folder on the way to it, is not there. */
+export function isAbsent(error: unknown): boolean {
+  return hasSystemCode(error, 'ENOENT', 'ENOTDIR');
+}
+
 /** What libuv has no name for: there EDQUOT is `Unknown system error -122`. */
 const unnamed = new Map<unknown, string>([[-constants.errno.EDQUOT, 'EDQUOT']]);

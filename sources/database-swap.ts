@@ -11,7 +11,7 @@ import {
   renameDatabase,
 } from '../servers/postgres-databases';
 import { restoreDatabase } from '../servers/postgres-commands';
-import type { Place, Swapped } from './swap';
+import { labelsIn, nameOf, type Place, type Swapped } from './swap';
 
 /** What a database is filled with. */
 export interface DatabaseDump {
@@ -25,7 +25,7 @@ export interface DatabaseDump {
  */
 export function swappedDatabase(access: PostgresAccess, label: Label, dump?: DatabaseDump): Swapped {
   const { name } = access.config;
-  const at = (place: Place) => (place === 'current' ? name : `${name}.cairn-${label}.${place}`);
+  const at = (place: Place) => nameOf(name, label, place);
   const beside = <T>(work: (ask: Ask) => Promise<T>) => besideDatabase(access, work);
   return {
     exists: (place) => beside((ask) => hasDatabase(ask, at(place))),
@@ -56,8 +56,6 @@ export async function besideDatabase<T>(access: PostgresAccess, work: (ask: Ask)
 
 /** The labels of restorations that left something beside the database. */
 export async function labelsOfDatabase(access: PostgresAccess): Promise<readonly Label[]> {
-  const begin = `${access.config.name}.cairn-`;
-  const names = await besideDatabase(access, (ask) => databasesLike(ask, begin));
-  const ends = names.map((name) => name.slice(begin.length));
-  return [...new Set(ends.flatMap((end) => /^(\d{14})\.(?:part|new|old|none)$/.exec(end)?.[1] ?? []))];
+  const { name } = access.config;
+  return labelsIn(await besideDatabase(access, (ask) => databasesLike(ask, name)), name);
 }

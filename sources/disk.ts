@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
-import { hasSystemCode } from '../servers/system-error';
+import { hasSystemCode, isAbsent } from '../servers/system-error';
 
 /** Files to put into a new directory, and the path that its owner is taken from. */
 export interface Copy {
@@ -29,7 +29,13 @@ export async function copyInto(to: Directory, { from, files, ownedLike, mode }: 
   await syncDirectory(to);
 }
 
-async function copyFile(from: string, to: string, signal: AbortSignal, copied: (bytes: number) => void): Promise<void> {
+/** One file, durably. */
+export async function copyFile(
+  from: string,
+  to: string,
+  signal: AbortSignal,
+  copied: (bytes: number) => void,
+): Promise<void> {
   try {
     await pipeline(
       createReadStream(from, { highWaterMark: 1024 * 1024 }).on('data', (chunk) => copied(chunk.length)),
@@ -61,12 +67,14 @@ async function giveToOwnerOf(model: string, path: string): Promise<void> {
   await chown(path, uid, gid);
 }
 
-/** `full` when one of the file systems cannot take so many bytes for each directory that lies on it. */
-export async function refuseFullDisks(dirs: readonly Directory[], bytesEach: number): Promise<void> {
+/** `full` when one of the file systems cannot take all that is to be written to the directories that lie on it. */
+export async function refuseFullDisks(
+  places: readonly { readonly dir: Directory; readonly bytes: number }[],
+): Promise<void> {
   const needed = new Map<number, number>();
-  for (const dir of dirs) {
+  for (const { dir, bytes } of places) {
     const device = (await stat(dir)).dev;
-    needed.set(device, (needed.get(device) ?? 0) + bytesEach);
+    needed.set(device, (needed.get(device) ?? 0) + bytes);
     const { bavail, bsize } = await statfs(dir);
     if (bavail * bsize >= needed.get(device)!) continue;
     throw new BackupError('full', `${dir} has ${bavail * bsize} bytes free, ${needed.get(device)} are needed`);
@@ -86,8 +94,8 @@ export async function syncDirectory(dir: Directory): Promise<void> {
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+    (error: unknown) => {
+      if (isAbsent(error)) return false;
       throw error;
     },
   );

@@ -4,7 +4,7 @@ import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import type { Label } from '../model/label';
 import { exists, syncDirectory } from './disk';
-import type { Place, Swapped } from './swap';
+import { labelsIn, nameOf, type Place, type Swapped } from './swap';
 
 /** A folder that is swapped. What is kept lies beside it: `<folder>.cairn-<label>.old` and so on. */
 export interface SwappedFolder extends Swapped {
@@ -19,7 +19,7 @@ export function swappedFolder(
   build: (part: Directory, control: Control) => Promise<void> = cannotBuild,
 ): SwappedFolder {
   const above = dirname(folder);
-  const at = (place: Place) => (place === 'current' ? folder : `${folder}.cairn-${label}.${place}`);
+  const at = (place: Place) => nameOf(folder, label, place);
   return {
     above,
     exists: (place) => exists(at(place)),
@@ -43,10 +43,7 @@ export function swappedFolder(
 /** The labels of restorations that left something beside the folder. */
 export async function labelsBeside(folder: Directory): Promise<readonly Label[]> {
   const above = dirname(folder);
-  const names = (await exists(above)) ? await readdir(above) : [];
-  const begin = `${basename(folder)}.cairn-`;
-  const ends = names.filter((name) => name.startsWith(begin)).map((name) => name.slice(begin.length));
-  return [...new Set(ends.flatMap((end) => /^(\d{14})\.(?:part|new|old|none)$/.exec(end)?.[1] ?? []))];
+  return labelsIn((await exists(above)) ? await readdir(above) : [], basename(folder));
 }
 
 /** Where it is only looked at, brought back or dropped. */

@@ -32,10 +32,7 @@ export async function replaceCurrent(
   const all = nameDirs.map((dir) => swappedFolder(currentOf(dir), label, builderOf(dir, replacement)));
   const unbuilt = await swap.unbuilt(all);
   for (const { above } of unbuilt) await createLikeParent(above);
-  await refuseFullDisks(
-    unbuilt.map(({ above }) => above),
-    replacement.bytes,
-  );
+  await refuseFullDisks(unbuilt.map(({ above }) => ({ dir: above, bytes: replacement.bytes })));
   await swap.build(unbuilt, control);
   await swap.put(all);
 }

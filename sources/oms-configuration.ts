@@ -6,8 +6,8 @@ import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
 import { BackupError } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
-import { hasSystemCode } from '../servers/system-error';
-import { syncDirectory } from './disk';
+import { hasSystemCode, isAbsent } from '../servers/system-error';
+import { copyFile } from './disk';
 import { corrupt, type Found } from './oms-note';
 
 /**
@@ -36,7 +36,7 @@ async function* pathsIn(folder: Directory, path: string): AsyncGenerator<string>
 /** Somebody may remove a file, such as an editor's, between one look and the next. */
 async function orGone<T>(looking: Promise<T>): Promise<T | undefined> {
   return await looking.catch((error: unknown) => {
-    if (hasSystemCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   });
 }
@@ -101,32 +101,18 @@ export async function buildFolder(
 ): Promise<void> {
   for (const { path, what } of all) {
     stopIfAborted(control);
-    await make(join(folder, path), from, what);
+    await make(join(folder, path), from, what, control);
     control.report({});
   }
   // From the innermost: a folder whose mode is set may take nothing more, and its time is that of its last change.
   for (const one of [...all].reverse()) await finish(join(folder, one.path), one);
 }
 
-async function make(path: string, from: Directory, what: Found['what']): Promise<void> {
+/** Nobody else comes to it before it is finished: the folder that it lies in is closed so long. */
+async function make(path: string, from: Directory, what: Found['what'], { signal }: Control): Promise<void> {
   if (what.kind === 'folder') await mkdir(path, { mode: 0o700 });
   else if (what.kind === 'link') await symlink(what.to, path);
-  else await copyBack(join(from, what.at), path);
-}
-
-async function copyBack(from: string, to: string): Promise<void> {
-  const out = await open(to, 'wx', 0o600);
-  try {
-    for await (const chunk of createReadStream(from, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
-      await out.appendFile(chunk);
-    await out.sync();
-  } catch (error) {
-    if (hasSystemCode(error, 'ENOSPC', 'EDQUOT'))
-      throw new BackupError('full', `no space left for ${to}`, {}, { cause: error });
-    throw error;
-  } finally {
-    await out.close();
-  }
+  else await copyFile(join(from, what.at), path, signal, () => undefined);
 }
 
 /** Only root may give files away; anyone else is their owner anyway. */
@@ -141,7 +127,6 @@ async function finish(path: string, { what, mode, uid, gid, modified }: Found): 
   } finally {
     await handle.close();
   }
-  if (what.kind === 'folder') await syncDirectory(path);
 }
 
 /** Compares the files of a dump with what its note says; what else lies there is for the caller to find. */

@@ -15,7 +15,7 @@ import {
   refuseWhileConnected,
   refuseWithoutRights,
 } from '../servers/postgres-databases';
-import { hasSystemCode } from '../servers/system-error';
+import { isAbsent } from '../servers/system-error';
 import { besideDatabase, labelsOfDatabase, swappedDatabase } from './database-swap';
 import { exists, refuseFullDisks } from './disk';
 import { labelsBeside, type SwappedFolder, swappedFolder } from './folder-swap';
@@ -67,7 +67,7 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
       const { properties } = note.database;
       const database = swappedDatabase(access, label, { file: `${from}/${databaseFile}`, properties });
       const unbuilt = await swap.unbuilt(folders);
-      for (const { folder, bytes } of unbuilt) await refuseFullDisks([dirname(folder)], bytes);
+      await refuseFullDisks(unbuilt.map(({ above, bytes }) => ({ dir: above, bytes })));
       await swap.build([...(await swap.unbuilt([database])), ...unbuilt], control);
       await refuseInUse(access);
       await swap.put([database, ...folders]);
@@ -94,14 +94,13 @@ async function labelsOf(access: PostgresAccess, { configuration }: OmsSpec): Pro
 }
 
 interface BuiltFolder extends SwappedFolder {
-  readonly folder: Directory;
   readonly bytes: number;
 }
 
 function builtFolder({ folder, found }: OmsNote['configuration'][number], from: Directory, label: Label): BuiltFolder {
   const bytes = found.reduce((sum, { what }) => sum + (what.kind === 'file' ? what.bytes : 0), 0);
   const build = (part: Directory, control: Control) => buildFolder(part, from, found, control);
-  return { ...swappedFolder(folder, label, build), folder, bytes };
+  return { ...swappedFolder(folder, label, build), bytes };
 }
 
 /** The configuration lies on its hosts only; another worker would read and write another's. */
@@ -155,7 +154,7 @@ function refuseOtherTopology({ topology }: OmsSpec, note: OmsNote): void {
 
 async function refuseNoFolder(folder: Directory): Promise<void> {
   const stats = await lstat(folder).catch((cause: unknown) => {
-    if (!hasSystemCode(cause, 'ENOENT', 'ENOTDIR')) throw cause;
+    if (!isAbsent(cause)) throw cause;
     throw new BackupError(
       'missing',
       `there is no configuration folder ${folder} on this host`,

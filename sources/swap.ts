@@ -1,4 +1,5 @@
 import type { Control } from '../model/control';
+import type { Label } from '../model/label';
 
 /**
  * Replaces something that a service keeps (a folder, a database), so that it can be brought back. What is kept stands beside
@@ -20,6 +21,18 @@ import type { Control } from '../model/control';
  *   yes   yes  yes      someone else made a `current`        drop it, put      drop both, bring back
  */
 export type Place = 'current' | 'part' | 'new' | 'old' | 'none';
+
+/** How what stands in a place is called: `<what is swapped>.cairn-<label>.old` and so on. */
+export function nameOf(current: string, label: Label, place: Place): string {
+  return place === 'current' ? current : `${current}.cairn-${label}.${place}`;
+}
+
+/** The labels of restorations that left something, by such names among these. */
+export function labelsIn(names: readonly string[], current: string): readonly Label[] {
+  const begin = `${current}.cairn-`;
+  const ends = names.filter((name) => name.startsWith(begin)).map((name) => name.slice(begin.length));
+  return [...new Set(ends.flatMap((end) => /^(\d{14})\.(?:part|new|old|none)$/.exec(end)?.[1] ?? []))];
+}
 
 /** One thing that can be swapped. Each step is durable when it returns. */
 export interface Swapped {

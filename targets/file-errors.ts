@@ -1,5 +1,5 @@
 import { BackupError, type ErrorKind } from '../model/errors';
-import { hasSystemCode, systemCodeOf } from '../servers/system-error';
+import { systemCodeOf } from '../servers/system-error';
 
 interface Meaning {
   readonly kind: ErrorKind;
@@ -53,9 +53,4 @@ export function fileError(doing: string, error: unknown): unknown {
   if (code === undefined) return error;
   const { kind, hint } = meanings[code] ?? passing;
   return new BackupError(kind, `could not ${doing}: ${code}`, { hint, code }, { cause: error });
-}
-
-/** True for what the system throws when a path, or a folder on the way to it, is not there. */
-export function isAbsent(error: unknown): boolean {
-  return hasSystemCode(error, 'ENOENT', 'ENOTDIR');
 }

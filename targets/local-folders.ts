@@ -1,8 +1,8 @@
 import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../model/errors';
-import { hasSystemCode, systemCodeOf } from '../servers/system-error';
-import { fileError, isAbsent } from './file-errors';
+import { hasSystemCode, isAbsent, systemCodeOf } from '../servers/system-error';
+import { fileError } from './file-errors';
 
 /**
  * Folders of `localDir`. `root` is a real path (see `realRoot`), `folder` is relative to it, '.' being the root itself.

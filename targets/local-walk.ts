@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, isAbsent } from './file-errors';
+import { isAbsent } from '../servers/system-error';
+import { fileError } from './file-errors';
 
 export interface Found {
   readonly kind: 'file' | 'folder';

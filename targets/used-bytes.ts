@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
-import { fileError, isAbsent } from './file-errors';
+import { isAbsent } from '../servers/system-error';
+import { fileError } from './file-errors';
 import { realRoot } from './local-folders';
 import { walk } from './local-walk';
 

@@ -3,6 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** How long a test waits for what must come, in milliseconds: for what hangs, not a measure of the machine. */
 export const patienceMs = 600_000;
 
+/** Asks again and again until there is an answer other than false, and gives it. */
+export async function until<T>(asked: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
+  const deadline = Date.now() + patienceMs;
+  for (const pause = growingPauses(); ; await pause()) {
+    const answer = await asked();
+    if (answer !== undefined && answer !== false) return answer as Exclude<T, false | undefined>;
+    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${asked.toString()}`);
+  }
+}
+
 const [firstMs, growth, mostMs] = [50, 1.5, 300];
 
 /**

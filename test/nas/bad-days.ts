@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { BackupError, type ErrorKind, isKind } from '../../model/errors';
 import type { BackupTarget } from '../../model/target';
 import { bodyOf, read } from '../../targets/conformance/tools';
-import { growingPauses, patienceMs } from '../kit/pauses';
+import { growingPauses, patienceMs, until } from '../kit/pauses';
 import { assertNothingLeft } from './mounting';
 import { behind, type Nas, type NasCase, type Protocol, protocolNames, type ShareName } from './nas';
 
@@ -103,16 +103,13 @@ async function leftIn(folder: string): Promise<string[]> {
 
 /** The NFS server may keep a file open for a while after it was removed: until then its room is not free. */
 async function putOnceThereIsRoom(target: BackupTarget, name: string, text: string): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (const pause = growingPauses(); ; await pause()) {
+  await until(async () => {
     await letGoOfFiles();
-    try {
-      await target.put(name, bodyOf(text));
-      return;
-    } catch (error) {
-      if (!isKind(error, 'full') || Date.now() > deadline) throw error;
-    }
-  }
+    return await target.put(name, bodyOf(text)).catch((error: unknown) => {
+      if (!isKind(error, 'full')) throw error;
+      return undefined;
+    });
+  });
 }
 
 async function letGoOfFiles(): Promise<void> {

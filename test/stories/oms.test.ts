@@ -160,8 +160,7 @@ describeWhere(withoutPostgres ?? withoutOpenSsh)('the manager, whose database is
   });
 
   test('what the manager does not have, and what has no manager, is refused with where it belongs', async () => {
-    const nameNode = { ...nameNodeTask('oms'), cluster: 'oms' };
-    expect(await ask(stage, 'oms', { do: 'putTask', task: nameNode })).toMatchObject({
+    expect(await ask(stage, 'oms', { do: 'putTask', task: nameNodeTask('oms') })).toMatchObject({
       accepted: false,
       message: expect.stringContaining('has no nameNode. HINT: put it into a task of its cluster'),
     });
@@ -177,7 +176,7 @@ describeWhere(withoutPostgres ?? withoutOpenSsh)('the manager, whose database is
     expect(refused.stdout + refused.stderr).toMatch(
       /oms has no HDFS of its own HINT: name the cluster whose HDFS keeps the sets; there are: c1 hacluster/,
     );
-    await put(stage, { ...nameNodeTask('c1'), cluster: 'c1' });
+    await put(stage, nameNodeTask('c1'));
   });
 
   test('the password of the database stands in no history, log or manifest, and nothing is left in the spool', async () => {

@@ -8,7 +8,7 @@ import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openObs, type ObsOptions } from '../../targets/obs';
 import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
 import { testTls } from '../kit/mail-server';
-import { growingPauses, patienceMs } from '../kit/pauses';
+import { until } from '../kit/pauses';
 import { newBucket } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
 
@@ -48,16 +48,6 @@ async function failureOf(operation: Promise<unknown>): Promise<BackupError> {
   expect(inspect(error, { depth: 20 })).not.toContain(canary);
   expect(String(error)).toContain('HINT: ');
   return error;
-}
-
-/** Asks until there is an answer. */
-async function until<T>(asked: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + patienceMs;
-  for (const pause = growingPauses(); ; await pause()) {
-    const answer = await asked();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${asked.toString()}`);
-  }
 }
 
 const xml = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said ${code}</Message></Error>`;

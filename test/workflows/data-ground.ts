@@ -4,7 +4,7 @@ import { resultOfRun } from '../../client/run-result';
 import type { RunResult } from '../../model/run';
 import type { BackupTask, ChosenSet, RestorationTask } from '../../model/task';
 import type { RunningWorker } from '../../workers/run-worker';
-import { patienceMs } from '../kit/pauses';
+import { until } from '../kit/pauses';
 import { ask, type FakeCluster, fakeCluster, openStage, type Stage, stateOf, untilState, workFor } from '../kit/stage';
 
 /** Runs of service data, with folders for HDFS: what the workflows decide, not what the servers do. */
@@ -91,12 +91,11 @@ export function restoration(cluster: FakeCluster, name: string, set: ChosenSet):
 export const views = ({ service }: FakeCluster) => readdir(join(service.hdfs, '.cairn', 'views')).catch(() => []);
 
 export async function untilFrozenFor(cluster: FakeCluster, what: () => boolean): Promise<void> {
-  while (!what()) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(what);
   await stateOf(opened, cluster.id);
 }
 
 /** Nothing is frozen any more. */
 export async function untilGone(cluster: FakeCluster): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; (await views(cluster)).length > 0;)
-    if (Date.now() > deadline) throw new Error('the views are still there');
+  await until(async () => (await views(cluster)).length === 0);
 }

@@ -13,7 +13,7 @@ import type { RunningWorker } from '../../workers/run-worker';
 import { workflowBundle } from '../../workers/workflow-bundle';
 import { histories, textsOf } from '../kit/history';
 import { type MailServer, startMailServer, testTls } from '../kit/mail-server';
-import { growingPauses, patienceMs } from '../kit/pauses';
+import { until } from '../kit/pauses';
 import {
   ask,
   type FakeCluster,
@@ -89,12 +89,6 @@ async function put(cluster: FakeCluster, ...names: string[]): Promise<void> {
 
 async function start(cluster: FakeCluster, ...names: string[]): Promise<void> {
   for (const task of names) await ask(stage, cluster.id, { do: 'start', task, trigger: 'manual' });
-}
-
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (const pause = growingPauses(); !(await what()); await pause())
-    if (Date.now() > deadline) throw new Error(`not so within ${patienceMs} ms: ${what.toString()}`);
 }
 
 const shortOf = ({ heard }: Receiver) => heard.map(({ type, data }) => `${data.task} ${type}`).sort();
