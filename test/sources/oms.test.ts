@@ -1,81 +1,26 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noControl } from '../../model/control';
-import type { BackupError } from '../../model/errors';
-import { labelAt } from '../../model/label';
 import { withDatabase } from '../../servers/postgres';
-import { openOmsSource } from '../../sources/oms';
-import { type OmsNote, readNote, writeNote } from '../../sources/oms-note';
-import { kills } from '../kit/kills';
-import { randomFrom, tellSeed } from '../kit/seed';
 import { describeWhere } from '../kit/skip';
-import { type Postgres, postgresPassword, startPostgres, withoutPostgres } from '../servers/postgres';
-import { createManager, type Manager, newFolder } from './oms-fixture';
-import type { Told } from './oms-load-process';
-
-let postgres: Postgres;
-let folder: string;
-let manager: Manager;
-let dump: string;
-let held: unknown;
-let labels = 0;
-const label = () => labelAt(Date.UTC(2026, 0, 1) + (labels += 1) * 1000);
-
-async function startAll() {
-  postgres = await startPostgres();
-  folder = await mkdtemp(join(tmpdir(), 'cairn-oms-'));
-  manager = await createManager(postgres, folder);
-  await manager.change();
-  dump = await newFolder(folder);
-  await manager.source.dump(manager.spec, dump, noControl());
-  held = await manager.read();
-}
-
-async function endAll() {
-  await postgres?.end();
-  await rm(folder, { recursive: true, force: true });
-}
-
-const load = (from = dump, under = label(), { source, spec } = manager) => source.load(spec, from, under, noControl());
-
-/** With some of its spec or of its ways in changed. */
-function changed(spec: Partial<Manager['spec']>, access: Partial<Manager['access']> = {}, host = 'here') {
-  const whole = { ...manager.spec, ...spec };
-  const source = openOmsSource({ access: { ...manager.access, config: whole.database, ...access }, host });
-  return { ...manager, spec: whole, source };
-}
-
-async function told(operation: Promise<unknown>): Promise<{ kind: string; message: string }> {
-  const error = await operation.then(
-    () => undefined,
-    (thrown: unknown) => thrown as BackupError,
-  );
-  expect(error).toBeDefined();
-  expect(`${error!.message} ${error!.stack} ${JSON.stringify(error!.context)}`).not.toContain(postgresPassword);
-  return { kind: error!.kind, message: error!.message };
-}
-
-const saying = (kind: string, message: RegExp) => ({ kind, message: expect.stringMatching(message) as string });
-
-/** A copy of the dump whose note somebody has written anew. */
-async function withNote(change: (note: OmsNote) => OmsNote): Promise<string> {
-  const copy = await newFolder(folder);
-  await cp(dump, copy, { recursive: true });
-  await writeNote(copy, change(await readNote(copy)));
-  return copy;
-}
-
-async function leftBeside(): Promise<string[]> {
-  const databases = await postgres.ask('postgres', (ask) =>
-    ask<{ datname: string }>('SELECT datname FROM pg_database'),
-  );
-  return [...databases.map(({ datname }) => datname), ...(await readdir(folder))].filter((name) =>
-    name.includes('.cairn-'),
-  );
-}
+import { withoutPostgres } from '../servers/postgres';
+import { type Manager, newFolder } from './oms-fixture';
+import {
+  changed,
+  dump,
+  endAll,
+  folder,
+  held,
+  label,
+  leftBeside,
+  load,
+  manager,
+  postgres,
+  saying,
+  startAll,
+  told,
+} from './oms-ground';
 
 describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
   beforeAll(startAll);
@@ -260,107 +205,4 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
     const into = await newFolder(folder);
     expect(await told(source.dump(spec, into, noControl()))).toEqual(saying('unsupported', /pipe" is neither .*HINT/));
   });
-
-  test('a dump of which any byte was changed is corrupt, and nothing is touched', async () => {
-    const random = randomFrom(tellSeed());
-    const files = (await readdir(dump, { recursive: true, withFileTypes: true }))
-      .filter((one) => one.isFile())
-      .map((one) => join(one.parentPath, one.name).slice(dump.length + 1));
-    for (let round = 0; round < 60; round += 1) {
-      const name = files[Math.floor(random() * files.length)]!;
-      const bytes = await readFile(join(dump, name));
-      if (bytes.length === 0) continue;
-      const copy = await newFolder(folder);
-      await cp(dump, copy, { recursive: true });
-      const at = Math.floor(random() * bytes.length);
-      bytes[at] = bytes[at]! ^ (1 + Math.floor(random() * 255));
-      await writeFile(join(copy, name), bytes);
-      expect(await told(load(copy))).toMatchObject({ kind: 'corrupt' });
-      await rm(copy, { recursive: true });
-    }
-    expect(await manager.read()).toEqual(held);
-  });
-
-  const evil: [
-    string,
-    (found: OmsNote['configuration'][number]['found']) => OmsNote['configuration'][number]['found'],
-  ][] = [
-    ['a path that leads out', (found) => found.map((one) => (one.path === 'empty' ? { ...one, path: '../out' } : one))],
-    [
-      'a file behind a link',
-      (found) => found.flatMap((one) => (one.path === 'dangling' ? [one, { ...one, path: 'dangling/x' }] : [one])),
-    ],
-    ['a path that stands twice', (found) => [...found, found.at(-1)!]],
-    [
-      'bytes that lie elsewhere',
-      (found) =>
-        found.map((one) =>
-          one.what.kind === 'file' ? { ...one, what: { ...one.what, at: '../../etc/passwd' } } : one,
-        ),
-    ],
-  ];
-  test.each(evil)('a note with %s is corrupt, and nothing is touched', async (_, change) => {
-    const copy = await withNote((note) => ({
-      ...note,
-      configuration: note.configuration.map((one) => ({ ...one, found: change(one.found) })),
-    }));
-    expect(await told(load(copy))).toMatchObject({ kind: 'corrupt' });
-    expect(await manager.read()).toEqual(held);
-  });
-
-  test(`killed at ${kills} moments, it goes on, or is reverted, and is whole either way`, async () => {
-    const random = randomFrom(tellSeed());
-    const begin = Date.now();
-    await inProcess({ what: 'load', label: label(), from: dump, spec: manager.spec });
-    const took = Date.now() - begin;
-    for (let round = 0; round < kills; round += 1) {
-      await manager.change();
-      const before = await manager.read();
-      const under = label();
-      await inProcess({ what: 'load', label: under, from: dump, spec: manager.spec }, random() * took);
-      if (round % 2 === 0) {
-        await load(dump, under);
-        expect(await manager.read()).toEqual(held);
-        await inProcess({ what: 'revert', label: under, from: dump, spec: manager.spec }, (random() * took) / 3);
-      }
-      await manager.source.revert(manager.spec, under);
-      expect(await manager.read()).toEqual(before);
-      expect(await leftBeside()).toEqual(expect.not.arrayContaining([expect.stringContaining(under)]));
-    }
-  });
-
-  test('a PostgreSQL that dies in the middle is unavailable, and the restoration goes on once it is back', async () => {
-    await load();
-    await manager.change();
-    // Else PostgreSQL lets its sequences skip some numbers when it comes back.
-    await postgres.ask('postgres', (ask) => ask('CHECKPOINT'));
-    const before = await manager.read();
-    const under = label();
-    const loading = told(load(dump, under));
-    await sleep(randomFrom(tellSeed())() * 200);
-    await postgres.kill();
-    expect(await loading).toMatchObject({ kind: 'unavailable' });
-    await postgres.start();
-    await load(dump, under);
-    expect(await manager.read()).toEqual(held);
-    await manager.source.revert(manager.spec, under);
-    expect(await manager.read()).toEqual(before);
-  });
 });
-
-/** With `killAfter`, it is killed then, if it has not ended by itself. */
-async function inProcess(what: Told, killAfter?: number): Promise<void> {
-  const args = [
-    '-r',
-    join(__dirname, '../kit/register.js'),
-    join(__dirname, 'oms-load-process.ts'),
-    JSON.stringify(what),
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  const clock = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
-  const code = await gone;
-  clearTimeout(clock);
-  if (killAfter === undefined && code !== 0) throw new Error(`it ended with ${code}`);
-}
