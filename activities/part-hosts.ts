@@ -22,15 +22,20 @@ export function dumpHosts(
   );
 }
 
-/** The host that puts a set live, of those that reach its target, live ones first. */
-export function loadHost(parts: readonly Part<unknown>[], set: ChosenSet, reaching: readonly string[]): string {
+/** The host that puts a set live, of those that reach its target, live ones first; and all that its part is bound to. */
+export function loadPlace(
+  parts: readonly Part<unknown>[],
+  set: ChosenSet,
+  reaching: readonly string[],
+): { host: string; loadHosts: readonly string[] } {
   const part = parts.find((one) => one.part === set.part);
   if (part === undefined)
     throw new BackupError('precondition', `this cluster has no ${set.source} "${set.part}" to restore ${set.name} to`, {
       hint: "name it under services in the workers' cairn.yaml",
     });
-  const able = part.loadHosts.length === 0 ? reaching : reaching.filter((host) => part.loadHosts.includes(host));
-  if (able[0] !== undefined) return able[0];
+  const { loadHosts } = part;
+  const able = loadHosts.length === 0 ? reaching : reaching.filter((host) => loadHosts.includes(host));
+  if (able[0] !== undefined) return { host: able[0], loadHosts };
   throw new BackupError(
     'precondition',
     `set ${set.name} lies on ${reaching.join(', ')}, ${set.source} "${set.part}" is restored on ${part.loadHosts.join(', ')}`,

@@ -4,7 +4,7 @@ import type { Label } from '../model/label';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
 import { liveHostsFirst } from './live-hosts';
-import { dumpHosts, loadHost } from './part-hosts';
+import { dumpHosts, loadPlace } from './part-hosts';
 import type { Plugins } from './plugins';
 
 /** One set of a backup run, and everything that its steps need to know. */
@@ -31,6 +31,8 @@ export interface PlannedPart {
 export interface PlannedLoad {
   readonly set: ChosenSet;
   readonly host: string;
+  /** Others where it could be put live, live ones first: an earlier restoration may have been there. Absent: none. */
+  readonly others?: readonly string[];
 }
 
 export interface BackUpPlan {
@@ -80,10 +82,12 @@ export function createPlanActivities(plugins: Plugins) {
       const parts = plugins.openSource(plan.cluster, plan.source).parts();
       const bound = parts.flatMap((part) => part.loadHosts);
       return await Promise.all(
-        plan.sets.map(async (set) => ({
-          set,
-          host: loadHost(parts, set, await hostsOf(plugins, plan.cluster, set.target, 'restore', bound)),
-        })),
+        plan.sets.map(async (set) => {
+          const reaching = await hostsOf(plugins, plan.cluster, set.target, 'restore', bound);
+          const { host, loadHosts } = loadPlace(parts, set, reaching);
+          const others = loadHosts.filter((one) => one !== host);
+          return { set, host, others: await liveHostsFirst(Context.current().client, others) };
+        }),
       );
     },
 

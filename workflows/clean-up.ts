@@ -6,6 +6,8 @@ import type { CleanUpInput, ClusterFacts } from '../model/run';
 import type { ChosenSet, RestorationTask } from '../model/task';
 import { cut, plain } from './markdown';
 import { resumeClusters } from './pause';
+import type { RestoreStep } from '../activities/restore';
+import { hostIsLostAfter } from './hosts';
 import { controlSteps, hostSteps } from './steps';
 
 /** A step of the run that was ended from outside hears of it with its next heartbeat; until then it may still write. */
@@ -62,7 +64,7 @@ async function revertAll({ cluster, of, spec }: CleanUpInput): Promise<void> {
       continue;
     }
     const plan = await controlSteps(cluster.settings).planRestore({ cluster: cluster.id, source, sets });
-    for (const { set, host } of plan) {
+    for (const { set, host, others = [] } of plan) {
       const step = {
         cluster: cluster.id,
         run: undefined,
@@ -73,9 +75,24 @@ async function revertAll({ cluster, of, spec }: CleanUpInput): Promise<void> {
         productVersion: cluster.version,
         anyVersion: true,
       };
-      await hostSteps(host, cluster.settings).revertLoad(step);
+      await revertOn([host, ...others], cluster, step);
     }
   }
+}
+
+/**
+ * A host that the restoration did not run on refuses where something was replaced, and does what there is to do where not.
+ * The last is waited for, when nobody has done it.
+ */
+async function revertOn(hosts: readonly string[], { settings }: ClusterFacts, step: RestoreStep): Promise<void> {
+  const errors: unknown[] = [];
+  for (const [place, host] of hosts.entries()) {
+    const isWaitedFor = place === hosts.length - 1 && errors.length === place;
+    const steps = hostSteps(host, settings, isWaitedFor ? {} : { scheduleToStartTimeout: hostIsLostAfter });
+    await steps.revertLoad(step).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length === hosts.length) throw errors[0];
+  for (const error of errors) log.warn('a host on which the restoration did not end was not cleaned up', { error });
 }
 
 async function revertData(

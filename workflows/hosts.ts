@@ -2,7 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
 
 /** A host whose queue nobody serves for so long is taken for lost, where another could do the work. */
-const hostIsLostAfter: Duration = '90 seconds';
+export const hostIsLostAfter: Duration = '90 seconds';
 
 /**
  * Does the work on the first host of the list; when that host is lost in the middle, on the next one from the

@@ -28,13 +28,8 @@ async function restoreSets(input: RestorePartInput<MetadataKind>): Promise<PartR
   });
   const loads = plan.map((load) => openLoad(input, load));
   try {
-    for (const load of loads) await fetch(input, load);
-    for (const load of loads) await load.steps.checkLoad(load.step);
-    await loadAll(loads);
-    for (const load of loads) await load.steps.forgetBefore(load.step);
-    return loads.map((load) => succeeded(load));
-  } catch (error) {
-    return await bringBack(loads, error);
+    const failed = await putLive(input, loads);
+    return failed ?? (await CancellationScope.nonCancellable(() => forgetAll(input, loads)));
   } finally {
     await CancellationScope.nonCancellable(async () => {
       for (const load of loads) await load.steps.releaseRestore(load.step);
@@ -42,16 +37,32 @@ async function restoreSets(input: RestorePartInput<MetadataKind>): Promise<PartR
   }
 }
 
+/** What became of them where they were brought back; nothing when all are live. */
+async function putLive(
+  input: RestorePartInput<MetadataKind>,
+  loads: readonly Load[],
+): Promise<PartResult[] | undefined> {
+  try {
+    for (const load of loads) await fetch(input, load);
+    for (const load of loads) await load.steps.checkLoad(load.step);
+    await loadAll(loads);
+    return undefined;
+  } catch (error) {
+    return await bringBack(loads, error);
+  }
+}
+
 interface Load {
   readonly step: RestoreStep;
   readonly steps: ReturnType<typeof hostSteps>;
+  readonly others: readonly string[];
   bytes: number;
   files: number;
   /** True from the moment that something may have been replaced. */
   touched: boolean;
 }
 
-function openLoad(input: RestorePartInput<MetadataKind>, { set, host }: PlannedLoad): Load {
+function openLoad(input: RestorePartInput<MetadataKind>, { set, host, others = [] }: PlannedLoad): Load {
   const step: RestoreStep = {
     cluster: input.cluster.id,
     run: ownRun(),
@@ -62,7 +73,7 @@ function openLoad(input: RestorePartInput<MetadataKind>, { set, host }: PlannedL
     productVersion: input.cluster.version,
     anyVersion: input.anyVersion,
   };
-  return { step, steps: hostSteps(host, input.cluster.settings), bytes: 0, files: 0, touched: false };
+  return { step, steps: hostSteps(host, input.cluster.settings), others, bytes: 0, files: 0, touched: false };
 }
 
 /** A set of another cluster is held by its owner while it is read, so that its retention leaves it alone. */
@@ -80,6 +91,30 @@ async function loadAll(loads: readonly Load[]): Promise<void> {
   for (const load of loads) {
     load.touched = true;
     await load.steps.loadSet(load.step);
+  }
+}
+
+/** All are live: what could not be dropped is no reason to call the restoration failed, let alone to revert it. */
+async function forgetAll({ cluster }: RestorePartInput, loads: readonly Load[]): Promise<PartResult[]> {
+  const results: PartResult[] = [];
+  for (const load of loads) {
+    const elsewhere = load.others.map((host) => hostSteps(host, cluster.settings, briefly));
+    const notes: string[] = [];
+    for (const steps of [load.steps, ...elsewhere]) notes.push(...(await forget(load, steps)));
+    results.push({ ...partOf(load), outcome: 'Successful', ...(notes.length > 0 && { notes }) });
+  }
+  return results;
+}
+
+/** What lies on another host is dropped when that is there; else by the next restoration that succeeds. */
+const briefly = { scheduleToStartTimeout: '30 seconds' } as const;
+
+async function forget({ step }: Load, steps: Load['steps']): Promise<string[]> {
+  try {
+    await steps.forgetBefore(step);
+    return [];
+  } catch (error) {
+    return [`what earlier restorations kept could not be removed: ${reasonOf(error).reason}`];
   }
 }
 
@@ -101,10 +136,6 @@ async function revert({ step, steps }: Load): Promise<{ revertFailed?: true; not
   } catch (error) {
     return { revertFailed: true, notes: [`the state before could not be brought back: ${reasonOf(error).reason}`] };
   }
-}
-
-function succeeded(load: Load): PartResult {
-  return { ...partOf(load), outcome: 'Successful' };
 }
 
 function partOf({ step, bytes, files }: Load): Omit<PartResult, 'outcome'> {

@@ -1,4 +1,4 @@
-import { dumpHosts, loadHost } from '../../activities/part-hosts';
+import { dumpHosts, loadPlace } from '../../activities/part-hosts';
 import type { Part } from '../../model/source';
 import type { ChosenSet, TaskSource } from '../../model/task';
 
@@ -27,8 +27,8 @@ test('where none of its hosts reaches the target, both are told, with what to do
 });
 
 test('a set is put live on the first of its hosts that reaches it', () => {
-  expect(loadHost([part([], ['a', 'b'])], set, ['c', 'b', 'a'])).toBe('b');
-  expect(loadHost([part([])], set, ['c', 'b'])).toBe('c');
-  expect(() => loadHost([part([], ['a'])], set, ['b'])).toThrow(/lies on b, oms "" is restored on a HINT/);
-  expect(() => loadHost([], set, ['b'])).toThrow(/has no oms "" to restore .* HINT/);
+  expect(loadPlace([part([], ['a', 'b'])], set, ['c', 'b', 'a'])).toEqual({ host: 'b', loadHosts: ['a', 'b'] });
+  expect(loadPlace([part([])], set, ['c', 'b'])).toEqual({ host: 'c', loadHosts: [] });
+  expect(() => loadPlace([part([], ['a'])], set, ['b'])).toThrow(/lies on b, oms "" is restored on a HINT/);
+  expect(() => loadPlace([], set, ['b'])).toThrow(/has no oms "" to restore .* HINT/);
 });

@@ -9,7 +9,7 @@ export interface Script {
   dumpMs?: number;
   loadMs?: number;
   /** Thrown by the next steps of this name, as often as there are errors. */
-  errors?: { dump?: Error[]; load?: Error[]; revert?: Error[]; check?: Error[] };
+  errors?: { dump?: Error[]; load?: Error[]; revert?: Error[]; forget?: Error[]; check?: Error[] };
   /** Counts calls, and the most dumps that went on at once. */
   calls?: { dump: number; load: number; revert: number; mostAtOnce: number };
 }
@@ -63,7 +63,9 @@ export function openFolderSource(folder: string, script: Script = {}): MetadataS
       await rm(folder, { recursive: true, force: true });
       await rename(kept(label), folder);
     },
-    async forget() {},
+    async forget() {
+      fail('forget');
+    },
   };
 }
 
