@@ -73,7 +73,7 @@ export function createBackUpActivities(plugins: Plugins) {
           const all = [...earlier.filter(({ name }) => name !== names.name), { name: names.name, label: step.label }];
           const surplus = setsToPrune(all, step.copies, new Set());
           const made = { name: names.name, archiveBytes: manifest.archive.bytes, surplus };
-          const notes = await notesOfSizes(plugins, step, target, made);
+          const notes = [...(note.dumped.notes ?? []), ...(await notesOfSizes(plugins, step, target, made))];
           return { result: { ...partResult(plugins, step, manifest, stored?.bytes ?? 0), notes }, surplus };
         });
       });

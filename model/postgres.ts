@@ -25,7 +25,9 @@ export const postgresSchema = z
       .describe(
         'the authority that the server is believed by, by its name under `authorities`; absent: the connection is not encrypted',
       ),
-    maintenance: databaseName
+    maintenance: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'letters, digits, "_" and "-", at most 63')
       .default('postgres')
       .describe('another database of the server, to connect to while this one is replaced'),
     commands: z

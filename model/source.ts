@@ -53,6 +53,8 @@ export interface MetadataSource<Spec> {
 export interface Dumped {
   readonly componentVersion?: string;
   readonly facts: { readonly [name: string]: string | number };
+  /** What a person should look at, in words; absent or empty: nothing. */
+  readonly notes?: readonly string[];
 }
 
 /** One set that a source of a task leaves: the NameNode leaves one for each NameService, most sources leave one. */

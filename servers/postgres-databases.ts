@@ -11,6 +11,13 @@ export const databasePropertiesSchema = z.strictObject({
   /** `i` for ICU and `b` for the built-in provider, with the locale's name; absent for the C library's. */
   provider: z.enum(['i', 'b']).optional(),
   locale: z.string().optional(),
+  /** Of ICU. */
+  rules: z.string().optional(),
+  /** Absent: the server's own. */
+  tablespace: z.string().optional(),
+  comment: z.string().optional(),
+  /** How many may be connected at once; absent: any number. */
+  connections: z.int().min(0).optional(),
   /** `name=value`, of the database, or of a role in it. */
   settings: z.array(z.strictObject({ role: z.string().optional(), setting: z.string() })),
   /** Who may do what with it; absent where nobody has changed what PostgreSQL gives by itself. */
@@ -30,7 +37,7 @@ type Setting = DatabaseProperties['settings'][number];
 /** Of the database that it is connected to, with the server's version such as `PostgreSQL 15.18`. */
 export async function describeDatabase(ask: Ask): Promise<{ version: string; properties: DatabaseProperties }> {
   const [found] = await ask<DatabaseRow>(description);
-  const { version, oid, hasPrivileges, provider, locale, ...plain } = found!;
+  const { version, oid, hasPrivileges, provider, locale, rules, tablespace, comment, connections, ...plain } = found!;
   const settings = await ask<{ role: string | null; setting: string }>(settingsOf, oid);
   const privileges = await ask<{ grantee: string | null; privilege: string; grantable: boolean }>(privilegesOf, oid);
   return {
@@ -38,6 +45,10 @@ export async function describeDatabase(ask: Ask): Promise<{ version: string; pro
     properties: databasePropertiesSchema.parse({
       ...plain,
       ...(provider !== null && provider !== 'c' && { provider, ...(locale !== null && { locale }) }),
+      ...(rules !== null && { rules }),
+      ...(tablespace !== null && { tablespace }),
+      ...(comment !== null && { comment }),
+      ...(connections >= 0 && { connections }),
       settings: settings.map(({ role, setting }) => ({ setting, ...(role !== null && { role }) })),
       ...(hasPrivileges && {
         privileges: privileges.map(({ grantee, ...one }) => ({ ...one, ...(grantee !== null && { grantee }) })),
@@ -55,6 +66,11 @@ interface DatabaseRow {
   readonly ctype: string;
   readonly provider: string | null;
   readonly locale: string | null;
+  readonly rules: string | null;
+  readonly tablespace: string | null;
+  readonly comment: string | null;
+  /** -1: any number. */
+  readonly connections: number;
   readonly hasPrivileges: boolean;
 }
 
@@ -64,8 +80,10 @@ const description = `
          pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
          to_jsonb(d)->>'datlocprovider' AS provider,
          coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale,
+         to_jsonb(d)->>'daticurules' AS rules, nullif(spcname, 'pg_default') AS tablespace,
+         shobj_description(d.oid, 'pg_database') AS comment, datconnlimit AS connections,
          datacl IS NOT NULL AS "hasPrivileges"
-  FROM pg_database d WHERE datname = current_database()`;
+  FROM pg_database d JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = current_database()`;
 const settingsOf = `
   SELECT CASE WHEN setrole <> 0 THEN pg_get_userbyid(setrole) END AS role, unnest(setconfig) AS setting
   FROM pg_db_role_setting WHERE setdatabase = $1`;
@@ -79,8 +97,7 @@ const privilegesOf = `
  * those of `pg_dump`, without quotes: "*" and "?", all in lower case.
  */
 export async function refuseDangling(ask: Ask, withoutRows: readonly string[]): Promise<void> {
-  const isWithout = (schema: string, table: string) =>
-    withoutRows.some((pattern) => matcherOf(pattern).test(pattern.includes('.') ? `${schema}.${table}` : table));
+  const isWithout = (schema: string, table: string) => withoutRows.some((pattern) => matches(pattern, schema, table));
   const statement = `
     SELECT fn.nspname AS "fromSchema", f.relname AS "fromTable", tn.nspname AS "toSchema", t.relname AS "toTable"
     FROM pg_constraint c JOIN pg_class f ON f.oid = conrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
@@ -102,9 +119,17 @@ interface ForeignKey {
   readonly toTable: string;
 }
 
-function matcherOf(pattern: string): RegExp {
+/** Patterns that no table is named by, such as those with a slip in them. */
+export async function unmatchedPatterns(ask: Ask, patterns: readonly string[]): Promise<string[]> {
+  const tables = await ask<{ schema: string; name: string }>(
+    `SELECT nspname AS schema, relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'm', 'f')`,
+  );
+  return patterns.filter((pattern) => !tables.some(({ schema, name }) => matches(pattern, schema, name)));
+}
+
+function matches(pattern: string, schema: string, table: string): boolean {
   const text = pattern.toLowerCase().replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
-  return new RegExp(`^${text}$`);
+  return new RegExp(`^${text}$`).test(pattern.includes('.') ? `${schema}.${table}` : table);
 }
 
 /** Such as 15. */
@@ -133,23 +158,30 @@ export async function createDatabase(ask: Ask, name: string, like?: DatabaseProp
 
 async function waysOf(
   ask: Ask,
-  { owner, encoding, collate, ctype, provider, locale }: DatabaseProperties,
+  { owner, encoding, collate, ctype, provider, locale, rules, tablespace }: DatabaseProperties,
 ): Promise<string[]> {
   const text = (value: string) => literal(ask, value);
+  // Said too, as the template may have another; older servers have no word for it.
+  const library = provider === undefined && (await majorOfServer(ask)) >= 15;
   return [
     `OWNER ${quoted(owner)} ENCODING ${await text(encoding)} LC_COLLATE ${await text(collate)} LC_CTYPE ${await text(ctype)}`,
+    ...(library ? ['LOCALE_PROVIDER libc'] : []),
     ...(provider === 'i' ? [`LOCALE_PROVIDER icu ICU_LOCALE ${await text(locale ?? 'und')}`] : []),
     ...(provider === 'b' ? [`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${await text(locale ?? 'C')}`] : []),
+    ...(rules === undefined ? [] : [`ICU_RULES ${await text(rules)}`]),
+    ...(tablespace === undefined ? [] : [`TABLESPACE ${quoted(tablespace)}`]),
   ];
 }
 
-/** Gives a database its settings and privileges: last, as one that nobody may connect to could not be filled. */
+/** Gives a database its settings, limits and privileges: last, as one that nobody may connect to could not be filled. */
 export async function completeDatabase(
   ask: Ask,
   name: string,
-  { settings, privileges }: DatabaseProperties,
+  { settings, privileges, comment, connections }: DatabaseProperties,
 ): Promise<void> {
   for (const one of settings) await setOnce(ask, name, one);
+  if (comment !== undefined) await ask(`COMMENT ON DATABASE ${quoted(name)} IS ${await literal(ask, comment)}`);
+  if (connections !== undefined) await ask(`ALTER DATABASE ${quoted(name)} CONNECTION LIMIT ${connections}`);
   if (privileges === undefined) return;
   await ask(`REVOKE ALL ON DATABASE ${quoted(name)} FROM PUBLIC`);
   for (const { grantee, privilege, grantable } of privileges) {

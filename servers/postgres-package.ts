@@ -13,7 +13,7 @@ export interface PgOptions {
   readonly port: number;
   readonly user: string;
   readonly database: string;
-  readonly password: string | undefined;
+  readonly password: () => Promise<string>;
   readonly ssl: { readonly ca: string } | false;
   readonly connectionTimeoutMillis: number;
   readonly query_timeout: number;

@@ -35,7 +35,8 @@ export async function withDatabase<T>(
     port,
     user,
     database: name,
-    password: await access.password?.(),
+    // Without a function `pg` would look for one in the environment and in ~/.pgpass.
+    password: access.password ?? noPassword,
     ssl: access.authorityFile !== undefined && { ca: await authority(access.authorityFile, 'database.authority') },
     application_name: 'cairn',
     ...patience,
@@ -48,6 +49,12 @@ export async function withDatabase<T>(
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+function noPassword(): Promise<string> {
+  throw new BackupError('denied', 'PostgreSQL asks for a password, and cairn.yaml names none', {
+    hint: 'name its secret as database.passwordSecret in cairn.yaml',
+  });
 }
 
 function askingOf(client: PgClient, doing: string): Ask {
@@ -91,13 +98,32 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
   ],
 ];
 const passing: Meaning = { kind: 'unavailable', hint: 'see whether PostgreSQL runs there and this host reaches it' };
+const unknown: Meaning = { kind: 'precondition', hint: "see PostgreSQL's log for what it refused" };
+
+/** Connections, resources, an operator's intervention, a lock: that passes. What has no SQLSTATE comes from the system. */
+function isPassing(code: string | undefined): boolean {
+  return code === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^(08|40|53|57|55P03)/.test(code);
+}
 
 /** PostgreSQL's messages hold no passwords. */
 function postgresError(doing: string, error: unknown): unknown {
+  if (error instanceof BackupError) return error;
   // Told by its shape: an error that comes from another realm is no `instanceof Error`.
   const { message } = error as { readonly message?: unknown };
   if (typeof message !== 'string') return error;
   const code = codeOf(error);
-  const { kind, hint } = meanings.find(([pattern]) => pattern.test(code ?? ''))?.[1] ?? passing;
-  return new BackupError(kind, `${doing}: ${message}`, { hint, ...(code !== undefined && { code }) }, { cause: error });
+  const known = meanings.find(([pattern]) => pattern.test(code ?? ''))?.[1];
+  const { kind, hint } = known ?? (isPassing(code) ? passing : unknown);
+  return new BackupError(
+    kind,
+    `${doing}: ${message === '' ? innerMessage(error) : message}`,
+    { hint, ...(code !== undefined && { code }) },
+    { cause: error },
+  );
+}
+
+/** Where a name has several addresses, none of which answers, the error around theirs says nothing. */
+function innerMessage(error: unknown): string {
+  const { errors = [], code = '' } = error as { readonly errors?: readonly unknown[]; readonly code?: string };
+  return errors.map((one) => String((one as { readonly message?: unknown }).message)).join(', ') || code;
 }

@@ -4,9 +4,9 @@ import { lchown, lstat, mkdir, open, readdir, readlink, symlink, utimes } from '
 import { dirname, join } from 'node:path';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
-import { BackupError } from '../model/errors';
+import { BackupError, type ErrorKind } from '../model/errors';
 import { isSafeRelativeName } from '../model/names';
-import { hasSystemCode, isAbsent } from '../servers/system-error';
+import { hasSystemCode, isAbsent, systemCodeOf } from '../servers/system-error';
 import { copyFile } from './disk';
 import { corrupt, type Found } from './oms-note';
 
@@ -15,6 +15,10 @@ import { corrupt, type Found } from './oms-note';
  * file holds is copied into the dump, below `at`. Sockets are left out, as they live only with their process.
  */
 export async function dumpFolder(folder: Directory, into: Directory, at: string, control: Control): Promise<Found[]> {
+  return await onFolders(dumpWhole(folder, into, at, control));
+}
+
+async function dumpWhole(folder: Directory, into: Directory, at: string, control: Control): Promise<Found[]> {
   const found: Found[] = [];
   for await (const path of pathsIn(folder, '')) {
     stopIfAborted(control);
@@ -33,6 +37,9 @@ async function* pathsIn(folder: Directory, path: string): AsyncGenerator<string>
     yield* pathsIn(folder, path === '' ? name : `${path}/${name}`);
 }
 
+/** Node decodes names that are no UTF-8 with this character: such a file would not be found again. */
+const notDecoded = '\ufffd';
+
 /** Somebody may remove a file, such as an editor's, between one look and the next. */
 async function orGone<T>(looking: Promise<T>): Promise<T | undefined> {
   return await looking.catch((error: unknown) => {
@@ -49,20 +56,25 @@ interface Place {
 
 async function foundAt(folder: Directory, path: string, place: Place): Promise<Found | undefined> {
   const full = join(folder, path);
-  // Node decodes names that are no UTF-8 with this character: such a file would not be found again.
-  if (path.includes('\ufffd')) throw refused(full, 'has a name that is no UTF-8');
+  if (path.includes(notDecoded)) throw refused(full, 'has a name that is no UTF-8');
   const stats = await orGone(lstat(full));
   if (stats === undefined) return undefined;
   const { mode, uid, gid, mtimeMs: modified } = stats;
   const plain = { path, mode: mode & 0o7777, uid, gid, modified };
   const kind = mode & constants.S_IFMT;
   if (kind === constants.S_IFDIR) return { ...plain, what: { kind: 'folder' } };
-  if (kind === constants.S_IFLNK) return { ...plain, what: { kind: 'link', to: await readlink(full) } };
+  if (kind === constants.S_IFLNK) return { ...plain, what: { kind: 'link', to: await linkedTo(full) } };
   if (kind === constants.S_IFSOCK) return undefined;
   if (kind !== constants.S_IFREG) throw refused(full, 'is neither a file nor a folder nor a link');
   const named = `${place.at}/${path}`;
   const at = isSafeRelativeName(named) ? named : `${place.at}.others/${place.number}`;
   return { ...plain, what: { kind: 'file', at, ...(await copyOf(full, join(place.into, at), stats.size)) } };
+}
+
+async function linkedTo(path: string): Promise<string> {
+  const to = await readlink(path);
+  if (to.includes(notDecoded)) throw refused(path, 'leads to a name that is no UTF-8');
+  return to;
 }
 
 function refused(path: string, why: string): BackupError {
@@ -99,6 +111,10 @@ export async function buildFolder(
   all: readonly Found[],
   control: Control,
 ): Promise<void> {
+  await onFolders(buildWhole(folder, from, all, control));
+}
+
+async function buildWhole(folder: Directory, from: Directory, all: readonly Found[], control: Control): Promise<void> {
   for (const { path, what } of all) {
     stopIfAborted(control);
     await make(join(folder, path), from, what, control);
@@ -115,9 +131,8 @@ async function make(path: string, from: Directory, what: Found['what'], { signal
   else await copyFile(join(from, what.at), path, signal, () => undefined);
 }
 
-/** Only root may give files away; anyone else is their owner anyway. */
 async function finish(path: string, { what, mode, uid, gid, modified }: Found): Promise<void> {
-  if (process.getuid?.() === 0) await lchown(path, uid, gid);
+  await giveTo(path, uid, gid);
   if (what.kind === 'link') return;
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
@@ -128,6 +143,54 @@ async function finish(path: string, { what, mode, uid, gid, modified }: Found): 
     await handle.close();
   }
 }
+
+/** Only root may give files away; anyone else owns what he has made. */
+async function giveTo(path: string, uid: number, gid: number): Promise<void> {
+  const made = await lstat(path);
+  if (made.uid === uid && made.gid === gid) return;
+  await lchown(path, uid, gid).catch((cause: unknown) => {
+    if (!hasSystemCode(cause, 'EPERM')) throw cause;
+    throw new BackupError(
+      'denied',
+      `the worker's user may not give ${path} to user ${uid} and group ${gid}, who owned it`,
+      { hint: asRoot },
+      { cause },
+    );
+  });
+}
+
+const asRoot = 'run the worker of this host as root for the time of the restoration';
+
+/** What the system says of a path, in words. */
+export async function onFolders<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = systemCodeOf(error) ?? '';
+    const meaning = meanings[code];
+    if (meaning === undefined) throw error;
+    const { path = 'the configuration', syscall } = error as { readonly path?: string; readonly syscall?: string };
+    const what = `could not use ${path}: ${code}${syscall === undefined ? '' : ` (${syscall})`}`;
+    throw new BackupError(meaning.kind, what, { hint: meaning.hint, code }, { cause: error });
+  }
+}
+
+const rights = {
+  kind: 'denied',
+  hint: 'run the worker of this host as root, or as the owner of the configuration and of the folder that it lies in',
+} as const;
+const room = { kind: 'full', hint: 'make room on the disk of the configuration, or of the spool' } as const;
+const changing = { kind: 'unavailable', hint: 'somebody changes the configuration at this moment' } as const;
+const meanings: Readonly<Record<string, { readonly kind: ErrorKind; readonly hint: string }>> = {
+  EACCES: rights,
+  EPERM: rights,
+  EROFS: { kind: 'denied', hint: 'the disk is mounted read-only' },
+  ENOSPC: room,
+  EDQUOT: room,
+  ENOENT: changing,
+  ENOTDIR: changing,
+  ELOOP: changing,
+};
 
 /** Compares the files of a dump with what its note says; what else lies there is for the caller to find. */
 export async function checkFiles(from: Directory, all: readonly Found[], control: Control): Promise<string[]> {

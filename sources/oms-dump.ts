@@ -6,7 +6,7 @@ import type { OmsSpec } from '../model/oms';
 import type { Dumped } from '../model/source';
 import { type PostgresAccess, withDatabase } from '../servers/postgres';
 import { checkDatabaseFile, dumpDatabase } from '../servers/postgres-commands';
-import { describeDatabase } from '../servers/postgres-databases';
+import { describeDatabase, unmatchedPatterns } from '../servers/postgres-databases';
 import { checkFile, checkFiles, digestOfFile, dumpFolder } from './oms-configuration';
 import { corrupt, databaseFile, noteName, type OmsNote, readNote, writeNote } from './oms-note';
 
@@ -22,7 +22,10 @@ export async function dumpOms(
 ): Promise<Dumped> {
   for (const name of await readdir(into)) await rm(join(into, name), { recursive: true });
   const { name } = access.config;
-  const { version, properties } = await withDatabase(access, name, describeDatabase);
+  const { version, properties, unmatched } = await withDatabase(access, name, async (ask) => ({
+    ...(await describeDatabase(ask)),
+    unmatched: await unmatchedPatterns(ask, access.config.withoutRows),
+  }));
   const file = join(into, databaseFile);
   await dumpDatabase(access, file, control);
   const configuration = [];
@@ -40,6 +43,9 @@ export async function dumpOms(
       configurationFolders: configuration.length,
       configurationFiles: files,
     },
+    notes: unmatched.map(
+      (pattern) => `no table of database ${name} is named ${pattern}, as services.oms.database.withoutRows says`,
+    ),
   };
 }
 

@@ -45,9 +45,22 @@ const noteSchema = z.strictObject({
 });
 export type OmsNote = z.infer<typeof noteSchema>;
 
-/** The note with a digest of its own, so that it cannot lie about the others. */
+/** `unavailable` where it is none that can be read again: what it tells of has changed while it was looked at. */
 export async function writeNote(into: Directory, note: OmsNote): Promise<void> {
-  await writeFile(join(into, noteName), JSON.stringify({ note, digest: digestOf(note) }), { mode: 0o600, flush: true });
+  const { error } = noteSchema.safeParse(note);
+  if (error !== undefined)
+    throw new BackupError(
+      'unavailable',
+      'a configuration folder was removed or replaced while it was read',
+      {},
+      { cause: error },
+    );
+  await writeFile(join(into, noteName), sealed(note), { mode: 0o600, flush: true });
+}
+
+/** The note with a digest of its own, so that it cannot lie about the others. */
+export function sealed(note: unknown): string {
+  return JSON.stringify({ note, digest: digestOf(note) });
 }
 
 /** `corrupt` where it is missing, cut, or other than what was written. */

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { access as mayAccess, constants, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Control } from '../model/control';
 import type { Directory } from '../model/directory';
@@ -17,9 +17,9 @@ import {
 } from '../servers/postgres-databases';
 import { isAbsent } from '../servers/system-error';
 import { besideDatabase, labelsOfDatabase, swappedDatabase } from './database-swap';
-import { exists, refuseFullDisks } from './disk';
+import { createLikeParent, exists, refuseFullDisks } from './disk';
 import { labelsBeside, type SwappedFolder, swappedFolder } from './folder-swap';
-import { buildFolder } from './oms-configuration';
+import { buildFolder, onFolders, stopIfAborted } from './oms-configuration';
 import { checkDump, dumpOms } from './oms-dump';
 import { databaseFile, type OmsNote } from './oms-note';
 import * as swap from './swap';
@@ -48,11 +48,14 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
       await checkPostgresCommands(access, await besideDatabase(access, majorOfServer));
       if (purpose === 'restore') {
         await refuseInUse(access);
-        for (const folder of spec.configuration) await refuseUnmovable(folder);
+        for (const folder of spec.configuration) {
+          await onFolders(refuseUnmovable(folder));
+          await onFolders(refuseUnwritable(dirname(folder)));
+        }
       } else {
         const { name, withoutRows } = access.config;
         await withDatabase(access, name, (ask) => refuseDangling(ask, withoutRows));
-        for (const folder of spec.configuration) await refuseNoFolder(folder);
+        for (const folder of spec.configuration) await onFolders(refuseNoFolder(folder));
       }
     },
 
@@ -66,15 +69,20 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
       const folders = note.configuration.map((one) => builtFolder(one, from, checkedLabel(label)));
       const { properties } = note.database;
       const database = swappedDatabase(access, label, { file: `${from}/${databaseFile}`, properties });
+      await refuseBegunElsewhere(database, folders, label);
       const unbuilt = await swap.unbuilt(folders);
+      for (const { above } of unbuilt) await onFolders(createLikeParent(above));
       await refuseFullDisks(unbuilt.map(({ above, bytes }) => ({ dir: above, bytes })));
       await swap.build([...(await swap.unbuilt([database])), ...unbuilt], control);
+      stopIfAborted(control);
       await refuseInUse(access);
       await swap.put([database, ...folders]);
     },
 
     async revert(spec, label) {
-      await swap.bringBack(allOf(access, spec, checkedLabel(label)));
+      const [database, ...folders] = allOf(access, spec, checkedLabel(label));
+      await refuseBegunElsewhere(database, folders, label);
+      await onFolders(swap.bringBack([database, ...folders]));
     },
 
     async forget(spec, label) {
@@ -85,8 +93,25 @@ export function openOmsSource({ access, host }: OmsSourceOptions): MetadataSourc
   };
 }
 
-function allOf(access: PostgresAccess, { configuration }: OmsSpec, label: Label): swap.Swapped[] {
+/** In the order in which they are put: what the database keeps says that folders may be replaced. */
+function allOf(access: PostgresAccess, { configuration }: OmsSpec, label: Label): [swap.Swapped, ...SwappedFolder[]] {
   return [swappedDatabase(access, label), ...configuration.map((folder) => swappedFolder(folder, label))];
+}
+
+/** All management hosts share the database, and each has configuration folders of its own. */
+async function refuseBegunElsewhere(
+  database: swap.Swapped,
+  folders: readonly SwappedFolder[],
+  label: Label,
+): Promise<void> {
+  if (!(await swap.keepsSomething([database]))) return;
+  const [first] = await swap.untouched(folders);
+  if (first === undefined) return;
+  throw new BackupError(
+    'precondition',
+    `restoration ${label} has replaced the database, but has left nothing in ${first.above}: it ran on another management host`,
+    { hint: 'start the worker of that host; its configuration folders must be those of services.oms.configuration' },
+  );
 }
 
 async function labelsOf(access: PostgresAccess, { configuration }: OmsSpec): Promise<Label[]> {
@@ -121,10 +146,16 @@ async function refuseInUse(access: PostgresAccess): Promise<void> {
 
 /** A set names the places that it came from; only those that the worker's configuration names are written to. */
 function refuseOtherPlaces({ configuration, database }: OmsSpec, note: OmsNote): void {
-  const other = note.configuration.find(({ folder }) => !configuration.includes(folder))?.folder;
+  const held = note.configuration.map(({ folder }) => folder);
+  const other = held.find((folder) => !configuration.includes(folder));
   if (other !== undefined)
     throw new BackupError('precondition', `the set holds ${other}, which is no configuration folder of this manager`, {
       hint: `name it under services.oms.configuration in cairn.yaml; there are: ${configuration.join(', ')}`,
+    });
+  const lacking = configuration.find((folder) => !held.includes(folder));
+  if (lacking !== undefined)
+    throw new BackupError('precondition', `the set does not hold ${lacking}, which would stay as it is`, {
+      hint: 'take it out of services.oms.configuration in cairn.yaml until the restoration has ended, or choose another set',
     });
   if (note.database.name === database.name) return;
   throw new BackupError(
@@ -165,6 +196,12 @@ async function refuseNoFolder(folder: Directory): Promise<void> {
   if (stats.isDirectory()) return;
   const what = stats.isSymbolicLink() ? 'a link' : 'a file';
   throw new BackupError('precondition', `${folder} is ${what}, not a folder`, { hint: named });
+}
+
+/** The new folder is made beside the one that it replaces, where that is lost with what it lay in, too. */
+async function refuseUnwritable(above: Directory): Promise<void> {
+  if (!(await exists(above))) return await refuseUnwritable(dirname(above));
+  await mayAccess(above, constants.W_OK | constants.X_OK);
 }
 
 const named = 'correct services.oms.configuration in cairn.yaml; of a link, name the folder that it leads to';

@@ -13,7 +13,7 @@ import type { Label } from '../model/label';
  * Each step is one rename or one mark. After a kill at any point it is one of these (kept = `old` or `none`):
  *
  *   kept  new  current  how it came                          build and put     bringBack
- *   –     –    any      nothing done, or brought back        build, keep, put  nothing
+ *   –     –    any      nothing done, or brought back        build, keep, put  nothing, but drop part
  *   –     yes  any      killed before keeping                keep, put         drop new
  *   yes   yes  –        killed between keeping and putting   put               drop new, bring back
  *   yes   –    yes      replaced                             nothing           drop current, bring back
@@ -73,15 +73,19 @@ export async function put(all: readonly Swapped[]): Promise<void> {
   }
 }
 
-/** Brings back what was kept; nothing kept = nothing to do. */
+/**
+ * Brings back what was kept; nothing kept = nothing to do. The last that was put comes back first, and all are back before
+ * the first is tidied: as long as the first of them keeps something, each other one has a trace of the restoration, too.
+ */
 export async function bringBack(all: readonly Swapped[]): Promise<void> {
-  for (const one of all) {
+  for (const one of [...all].reverse()) {
     await drop(one, 'new');
-    if (await isKept(one)) {
-      await drop(one, 'current');
-      if (await one.exists('old')) await one.rename('old', 'current');
-      await one.unmarkNone();
-    }
+    if (!(await isKept(one))) continue;
+    await drop(one, 'current');
+    if (await one.exists('old')) await one.rename('old', 'current');
+  }
+  for (const one of all) {
+    await one.unmarkNone();
     await one.removePart();
   }
 }
@@ -98,6 +102,14 @@ export async function dropKept(all: readonly Swapped[]): Promise<void> {
 /** True when one of them keeps something. */
 export async function keepsSomething(all: readonly Swapped[]): Promise<boolean> {
   return (await only(all, isKept)).length > 0;
+}
+
+/** Those that a restoration has left nothing of: neither built, nor replaced, nor brought back just now. */
+export async function untouched<One extends Swapped>(all: readonly One[]): Promise<One[]> {
+  return await only(
+    all,
+    async (one) => !(await isKept(one)) && !(await one.exists('new')) && !(await one.exists('part')),
+  );
 }
 
 async function keep(one: Swapped): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { normalize } from 'node:path';
 import { type ClusterConfig, type WorkerConfig, workerConfigSchema } from '../model/config';
 import { BackupError } from '../model/errors';
 import { parseYaml } from '../model/input';
@@ -18,7 +19,24 @@ export async function loadWorkerConfig(file: string): Promise<WorkerConfig> {
   });
   const config = parseYaml(workerConfigSchema, text, file);
   config.clusters.forEach((cluster, place) => checkCluster(cluster, config.clusters.slice(0, place), file));
+  for (const { services } of config.clusters)
+    for (const folder of services.oms?.configuration ?? []) checkApart(folder, config, file);
   return config;
+}
+
+/** Configuration is put aside and read whole: what cairn itself keeps must lie elsewhere. */
+function checkApart(folder: string, { spool, mountPoints, mounts, clusters }: WorkerConfig, file: string): void {
+  const ours = [spool, mountPoints, ...Object.values(mounts), ...clusters.map((one) => one.localBackup.path)];
+  const inside = (path: string, other: string) => `${normalize(path)}/`.startsWith(`${normalize(other)}/`);
+  const met = ours.find((own) => inside(own, folder) || inside(folder, own));
+  if (met === undefined) return;
+  throw new BackupError(
+    'invalid',
+    `${file}: configuration folder ${folder} and ${met}, where cairn keeps its own, lie in one another`,
+    {
+      hint: 'name under services.oms.configuration the folders with configuration alone',
+    },
+  );
 }
 
 /** What one field alone does not tell. */

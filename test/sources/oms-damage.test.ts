@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OmsNote, readNote, writeNote } from '../../sources/oms-note';
+import { noteName, type OmsNote, readNote, sealed } from '../../sources/oms-note';
 import { randomFrom, tellSeed } from '../kit/seed';
 import { describeWhere } from '../kit/skip';
 import { withoutPostgres } from '../servers/postgres';
@@ -11,7 +11,7 @@ import { dump, endAll, folder, held, load, manager, startAll, told } from './oms
 async function withNote(change: (note: OmsNote) => OmsNote): Promise<string> {
   const copy = await newFolder(folder);
   await cp(dump, copy, { recursive: true });
-  await writeNote(copy, change(await readNote(copy)));
+  await writeFile(join(copy, noteName), sealed(change(await readNote(copy))));
   return copy;
 }
 

@@ -29,6 +29,8 @@ export async function createManager(postgres: Postgres, folder: string): Promise
     await ask(`CREATE DATABASE ${database} OWNER ${user}`);
     await ask(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
     await ask(`GRANT CONNECT ON DATABASE ${database} TO ${user}_reader`);
+    await ask(`COMMENT ON DATABASE ${database} IS 'the manager''s'`);
+    await ask(`ALTER DATABASE ${database} CONNECTION LIMIT 77`);
     await ask(`ALTER DATABASE ${database} SET search_path TO "$user", public, "Odd, name"`);
     await ask(`ALTER ROLE ${user} IN DATABASE ${database} SET work_mem TO '7MB'`);
   });
@@ -90,7 +92,7 @@ async function held(ask: Ask) {
       `SELECT relname, relkind, relowner::regrole::text AS owner, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1`,
     ),
     database: await ask(
-      `SELECT datdba::regrole::text AS owner, datacl::text, datcollate, pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = current_database()`,
+      `SELECT datdba::regrole::text AS owner, datacl::text, datcollate, pg_encoding_to_char(encoding) AS encoding, datlocprovider, datconnlimit, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = current_database()`,
     ),
     variables: await ask(
       `SELECT setrole::regrole::text AS role, setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = current_database() ORDER BY 1`,

@@ -14,9 +14,7 @@ describeWhere(withoutPostgres)('a restoration of the manager', () => {
 
   test(`killed at ${kills} moments, it goes on, or is reverted, and is whole either way`, async () => {
     const random = randomFrom(tellSeed());
-    const begin = Date.now();
-    await inProcess({ what: 'load', label: label(), from: dump, spec: manager.spec });
-    const took = Date.now() - begin;
+    const took = await inProcess({ what: 'load', label: label(), from: dump, spec: manager.spec });
     for (let round = 0; round < kills; round += 1) {
       await manager.change();
       const before = await manager.read();
@@ -41,7 +39,8 @@ describeWhere(withoutPostgres)('a restoration of the manager', () => {
     const before = await manager.read();
     const under = label();
     const loading = told(load(dump, under));
-    await sleep(randomFrom(tellSeed())() * 200);
+    const hasBegun = async () => (await leftBeside()).some((name) => name.includes(under));
+    while (!(await hasBegun())) await sleep(1);
     await postgres.kill();
     expect(await loading).toMatchObject({ kind: 'unavailable' });
     await postgres.start();
@@ -52,8 +51,11 @@ describeWhere(withoutPostgres)('a restoration of the manager', () => {
   });
 });
 
-/** With `killAfter`, it is killed then, if it has not ended by itself. */
-async function inProcess(what: Told, killAfter?: number): Promise<void> {
+/**
+ * With `killAfter`, it is killed so many milliseconds after it has begun its work, if it has not ended by itself. Answers how
+ * long it worked.
+ */
+async function inProcess(what: Told, killAfter?: number): Promise<number> {
   const args = [
     '-r',
     join(__dirname, '../kit/register.js'),
@@ -63,8 +65,10 @@ async function inProcess(what: Told, killAfter?: number): Promise<void> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
   await new Promise((resolve) => child.stdout.once('data', resolve));
+  const begin = Date.now();
   const clock = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
   const code = await gone;
   clearTimeout(clock);
   if (killAfter === undefined && code !== 0) throw new Error(`it ended with ${code}`);
+  return Date.now() - begin;
 }

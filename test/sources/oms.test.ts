@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noControl } from '../../model/control';
 import { withDatabase } from '../../servers/postgres';
+import { readNote } from '../../sources/oms-note';
 import { describeWhere } from '../kit/skip';
-import { withoutPostgres } from '../servers/postgres';
-import { type Manager, newFolder } from './oms-fixture';
+import { postgresPassword, withoutPostgres } from '../servers/postgres';
+import { type Manager, newFolder, treeOf } from './oms-fixture';
 import {
   changed,
   dump,
@@ -193,16 +194,93 @@ describeWhere(withoutPostgres)('the manager on a real PostgreSQL', () => {
     expect((await told(other.source.dump(other.spec, into, noControl()))).kind).toBe('denied');
   });
 
-  test('a file that cannot be kept is refused; sockets are left out', async () => {
-    const place = join(folder, 'special');
-    await mkdir(place);
-    await new Promise<void>((resolve, reject) =>
-      spawn('mkfifo', [join(place, 'pipe')]).once('close', (code) =>
-        code === 0 ? resolve() : reject(new Error('mkfifo')),
-      ),
+  test('a pattern that names no table is told with the set, as the slip that it may be', async () => {
+    const { source, spec } = changed({
+      database: { ...manager.spec.database, withoutRows: ['public.alarm_*', 'Alarms_*', 'public.settings?'] },
+    });
+    const { notes } = await source.dump(spec, await newFolder(folder), noControl());
+    expect(notes).toEqual([
+      'no table of database manager1 is named Alarms_*, as services.oms.database.withoutRows says',
+      'no table of database manager1 is named public.settings?, as services.oms.database.withoutRows says',
+    ]);
+    expect((await manager.source.dump(manager.spec, await newFolder(folder), noControl())).notes).toEqual([]);
+  });
+
+  test('a restoration is reverted on the management host that it ran on; another one refuses to do half of it', async () => {
+    const [other, more] = [join(folder, 'other/conf'), join(folder, 'other/more')];
+    for (const one of [other, more]) await mkdir(one, { recursive: true });
+    await manager.change();
+    const before = await manager.read();
+    const under = label();
+    await load(dump, under);
+    // The same database, and folders of its own under the same names.
+    const { source, spec } = changed({ configuration: [other, more] });
+    expect(await told(source.revert(spec, under))).toEqual(
+      saying('precondition', /has replaced the database, but has left nothing in .*other: it ran on another .*HINT/),
     );
-    const { source, spec } = changed({ configuration: [place] });
+    expect(await manager.read()).toEqual(held);
+    await manager.source.revert(manager.spec, under);
+    expect(await manager.read()).toEqual(before);
+    await source.revert(spec, under);
+    expect(await manager.read()).toEqual(before);
+    await load();
+  });
+
+  test('a folder that the set does not hold is not left as it is without a word', async () => {
+    const [first] = manager.spec.configuration;
+    const less = await newFolder(folder);
+    const one = changed({ configuration: [first!] });
+    await one.source.dump(one.spec, less, noControl());
+    expect(await told(load(less))).toEqual(
+      saying('precondition', /the set does not hold .*-more, which would stay .*HINT/),
+    );
+    expect(await manager.read()).toEqual(held);
+  });
+
+  test('folders that were lost with what they lay in are there again', async () => {
+    const deep = join(folder, 'lost/etc/manager');
+    await mkdir(deep, { recursive: true });
+    await writeFile(join(deep, 'x'), 'x');
+    const { source, spec } = changed({ configuration: [deep] });
     const into = await newFolder(folder);
-    expect(await told(source.dump(spec, into, noControl()))).toEqual(saying('unsupported', /pipe" is neither .*HINT/));
+    await source.dump(spec, into, noControl());
+    await rm(join(folder, 'lost'), { recursive: true });
+    await source.check(spec, 'restore');
+    const under = label();
+    await source.load(spec, into, under, noControl());
+    expect(await treeOf(deep)).toMatchObject([{ path: '' }, { path: 'x' }]);
+    await source.revert(spec, under);
+    expect(await treeOf(deep)).toEqual([]);
+  });
+
+  test('one that is stopped when all is built puts nothing', async () => {
+    const under = label();
+    const last = (await readNote(dump)).configuration.at(-1)!;
+    const lastBuilt = join(`${last.folder}.cairn-${under}.part`, last.found.at(-1)!.path);
+    const stopping = new AbortController();
+    const report = () => void (existsSync(lastBuilt) && stopping.abort());
+    await manager.change();
+    const before = await manager.read();
+    const loading = told(
+      manager.source.load(manager.spec, dump, under, { ...noControl(), signal: stopping.signal, report }),
+    );
+    expect(await loading).toMatchObject({ kind: 'cancelled' });
+    expect(await manager.read()).toEqual(before);
+    await manager.source.revert(manager.spec, under);
+    expect(await leftBeside()).toEqual(expect.not.arrayContaining([expect.stringContaining(under)]));
+    await load();
+  });
+
+  test('what PostgreSQL refuses is no outage, and is not tried again', async () => {
+    const asking = withDatabase(manager.access, 'manager1', (ask) => ask('SELECT nothing FROM nowhere'));
+    expect(await told(asking)).toEqual(saying('precondition', /relation "nowhere" does not exist HINT: see/));
+  });
+
+  test('a password is what cairn.yaml names, never what the environment holds', async () => {
+    process.env['PGPASSWORD'] = postgresPassword;
+    const { password: _named, ...open } = manager.access;
+    const asking = withDatabase(open, 'manager1', (ask) => ask('SELECT 1'));
+    expect(await told(asking)).toEqual(saying('denied', /asks for a password, and cairn.yaml names none HINT: name/));
+    delete process.env['PGPASSWORD'];
   });
 });

@@ -8,6 +8,7 @@ import { withDefaultTask } from '../../model/default-task';
 import type { BackupTask } from '../../model/task';
 import { withThirdPartyAlarm } from '../../model/third-party';
 import { loadWorkerConfig } from '../../workers/config';
+import { omsSpecOf } from '../../workers/oms';
 import { scratch } from '../kit/stage';
 
 const nameNode = {
@@ -45,11 +46,35 @@ it.each([
     [cluster('1', { oms: manager })],
     'cluster 1 has no oms: .* HINT: .* id oms',
   ],
+  [
+    'configuration in which LocalBackup lies',
+    [
+      {
+        ...cluster('oms', { oms: { ...manager, configuration: ['/srv'] } }),
+        localBackup: { path: '/srv/x', hosts: ['b'] },
+      },
+    ],
+    'configuration folder /srv and /srv/x, .* HINT: name',
+  ],
+  [
+    'configuration in the spool',
+    [cluster('oms', { oms: { ...manager, configuration: ['/var/lib/cairn/spool/conf'] } })],
+    'configuration folder /var/lib/cairn/spool/conf and /var/lib/cairn/spool, .* HINT: name',
+  ],
 ])('refuses %s, by the file', async (_what, clusters, problem) => {
   await expect(load(...clusters)).rejects.toMatchObject({
     kind: 'invalid',
     message: expect.stringMatching(new RegExp(`cairn.yaml: ${problem}`)) as string,
   });
+});
+
+it('what a manager looks after names whose manager it is: in product 2.x its own cluster alone', async () => {
+  const old = { ...cluster('2', { oms: manager, nameNode }), version: '2.1.0' };
+  const config = await load(cluster('1'), cluster('oms', { oms: manager }), old);
+  const of = (place: number) => omsSpecOf(config.clusters[place]!, config).topology;
+  const [one, two] = ['1', '2'].map((id) => `cluster ${id} with NameService hacluster`);
+  expect(of(1)).toEqual(['manager oms', one, two, 'host b']);
+  expect(of(2)).toEqual(['manager 2', two, 'host b']);
 });
 
 it('in product 2.x the manager belongs to the one cluster', async () => {
