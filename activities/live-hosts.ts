@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { BackupError } from '../model/errors';
 import { queues } from '../model/names';
 
 /** A worker polls at least once a minute; one that has not for so long is gone. */
@@ -8,6 +9,22 @@ const goneAfterMs = 90_000;
 export async function liveHostsFirst(client: Client, hosts: readonly string[]): Promise<string[]> {
   const looked = await Promise.all(hosts.map(async (host) => ({ host, live: await isLive(client, host) })));
   return [...looked.filter((one) => one.live), ...looked.filter((one) => !one.live)].map((one) => one.host);
+}
+
+/**
+ * Whoever begins something asks it before: it would wait for a host, and keep others waiting, for as long as that is away.
+ * `unavailable` where no worker of any of the hosts has polled lately.
+ */
+export async function refuseUnserved(client: Client, hosts: readonly string[]): Promise<void> {
+  const live = await Promise.all(hosts.map((host) => isLive(client, host)));
+  if (live.includes(true)) return;
+  throw new BackupError(
+    'unavailable',
+    `no worker is at work on ${hosts.join(' or ')}, where it would have to be done`,
+    {
+      hint: 'start `cairn worker` there; `cairn cluster check` shows which hosts are served',
+    },
+  );
 }
 
 async function isLive(client: Client, host: string): Promise<boolean> {

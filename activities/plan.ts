@@ -3,7 +3,7 @@ import { asMetadata, type DataKind, type MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
-import { liveHostsFirst } from './live-hosts';
+import { liveHostsFirst, refuseUnserved } from './live-hosts';
 import { dumpHosts, loadPlace } from './part-hosts';
 import type { Plugins } from './plugins';
 
@@ -39,7 +39,8 @@ export interface BackUpPlan {
   readonly parts: readonly PlannedPart[];
   /** Hosts that can do it, live ones first. */
   readonly hosts: readonly string[];
-  /** The active management host: the first live one. */
+  /** Live ones first: the first is the active one. Older versions wrote that alone. */
+  readonly managementHosts?: readonly string[];
   readonly activeHost?: string;
 }
 
@@ -49,6 +50,8 @@ export interface DataPlanInput {
   /** Absent where none is needed. */
   readonly target?: TargetSpec;
   readonly purpose: 'backUp' | 'restore';
+  /** Something begins, which is refused where nobody could do it; what ends something waits for its host. */
+  readonly begins?: true;
 }
 
 export type PlanActivities = ReturnType<typeof createPlanActivities>;
@@ -60,33 +63,43 @@ export function createPlanActivities(plugins: Plugins) {
       const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
       const bound = parts.flatMap((part) => part.dumpHosts);
       const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp', bound), source);
-      const [activeHost] = await liveHostsFirst(Context.current().client, plugins.facts(cluster).localBackupHosts);
+      const { client } = Context.current();
+      await refuseUnserved(client, hosts);
       return {
         parts: parts.map(({ part, writtenAs }) => ({ part, writtenAs })),
         hosts,
-        ...(activeHost === undefined ? {} : { activeHost }),
+        managementHosts: await liveHostsFirst(client, plugins.facts(cluster).localBackupHosts),
       };
     },
 
     /** Hosts that copy service data, live ones first: any that serves the cluster, as no source of today is bound to hosts. */
-    async planData({ cluster, target, purpose }: DataPlanInput): Promise<{ hosts: readonly string[] }> {
-      if (target !== undefined) return { hosts: await hostsOf(plugins, cluster, target, purpose) };
-      return { hosts: await liveHostsFirst(Context.current().client, plugins.facts(cluster).hosts) };
+    async planData({ cluster, target, purpose, begins }: DataPlanInput): Promise<{ hosts: readonly string[] }> {
+      const { client } = Context.current();
+      const hosts =
+        target === undefined
+          ? await liveHostsFirst(client, plugins.facts(cluster).hosts)
+          : await hostsOf(plugins, cluster, target, purpose);
+      if (begins) await refuseUnserved(client, hosts);
+      return { hosts };
     },
 
     async planRestore(plan: {
       cluster: string;
       source: MetadataKind;
       sets: readonly ChosenSet[];
+      /** As of `planData`. */
+      begins?: true;
     }): Promise<PlannedLoad[]> {
+      const { client } = Context.current();
       const parts = plugins.openSource(plan.cluster, plan.source).parts();
       const bound = parts.flatMap((part) => part.loadHosts);
       return await Promise.all(
         plan.sets.map(async (set) => {
           const reaching = await hostsOf(plugins, plan.cluster, set.target, 'restore', bound);
           const { host, loadHosts } = loadPlace(parts, set, reaching);
+          if (plan.begins) await refuseUnserved(client, [host]);
           const others = loadHosts.filter((one) => one !== host);
-          return { set, host, others: await liveHostsFirst(Context.current().client, others) };
+          return { set, host, others: await liveHostsFirst(client, others) };
         }),
       );
     },

@@ -31,6 +31,7 @@ async function backUpSet(input: BackUpPartInput): Promise<PartResult> {
       source,
       target: input.source.target,
       purpose: 'backUp',
+      begins: true,
     });
     const step: BackUpDataStep = { ...sourceStep(input), source };
     const { paths, notes } = hasRows(input.source)

@@ -2,12 +2,12 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { BackUpStep, PlannedPart } from '../activities/plan';
 import { asMetadata } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
-import { failedResult } from './outcome';
+import { failedResult, reasonOf } from './outcome';
 import { openPartPage } from './part-page';
 import { prune } from './prune';
 import { sourceStep } from './source-step';
 import { controlSteps, hostSteps, type WaitForHost } from './steps';
-import { onFirstLiveHost } from './hosts';
+import { hostIsLostAfter, isHostLost, onFirstLiveHost } from './hosts';
 
 /**
  * A source's part of a backup run: for each of its sets dump → archive → upload → read back → commit → release,
@@ -19,18 +19,29 @@ export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> 
     cluster: input.cluster.id,
     source: input.source,
   });
-  await checkSpace(input, plan.activeHost);
+  const { activeHost, managementHosts = activeHost === undefined ? [] : [activeHost] } = plan;
+  const { lost, notes } = await checkSpace(input, managementHosts);
+  const hosts = [
+    ...plan.hosts.filter((host) => !lost.includes(host)),
+    ...plan.hosts.filter((host) => lost.includes(host)),
+  ];
   const results: PartResult[] = [];
   for (const part of plan.parts) {
-    results.push(await backUpSet(input, part, plan.hosts));
+    const result = await backUpSet(input, part, hosts);
+    results.push(notes.length === 0 ? result : { ...result, notes: [...notes, ...(result.notes ?? [])] });
     show(results);
   }
   return results;
 }
 
-/** The product's 20 GB and 600 GB rules, on the active management host, whatever the target (product facts §2). */
-async function checkSpace({ cluster, source }: BackUpPartInput, activeHost: string | undefined): Promise<void> {
-  if (activeHost === undefined) return;
+/**
+ * The product's 20 GB and 600 GB rules, on the active management host, whatever the target (product facts §2). Where none of
+ * them answers, a backup to elsewhere is wanted more than ever: that is but a note.
+ */
+async function checkSpace(
+  { cluster, source }: BackUpPartInput,
+  managementHosts: readonly string[],
+): Promise<{ lost: readonly string[]; notes: readonly string[] }> {
   const { freeLocalBytes, maxLocalBytes } = cluster.settings;
   const rule = {
     cluster: cluster.id,
@@ -39,7 +50,18 @@ async function checkSpace({ cluster, source }: BackUpPartInput, activeHost: stri
     freeLocalBytes,
     maxLocalBytes,
   };
-  await hostSteps(activeHost, cluster.settings).checkSpace(rule);
+  const lost: string[] = [];
+  for (const host of managementHosts) {
+    try {
+      await hostSteps(host, cluster.settings, { scheduleToStartTimeout: hostIsLostAfter }).checkSpace(rule);
+      return { lost, notes: [] };
+    } catch (error) {
+      if (!isHostLost(error)) throw error;
+      lost.push(host);
+    }
+  }
+  const note = `the space in LocalBackup was not looked at: no worker answered on ${lost.join(', ')}`;
+  return { lost, notes: lost.length === 0 ? [] : [note] };
 }
 
 async function backUpSet(input: BackUpPartInput, part: PlannedPart, hosts: readonly string[]): Promise<PartResult> {
@@ -59,16 +81,34 @@ async function backUpOn(
 ): Promise<PartResult> {
   const step = stepOf(input, part);
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
+  const made = await make(steps, step, hostSteps(host, input.cluster.settings)).catch(async (error: unknown) => {
+    await release(steps, step);
+    throw error;
+  });
+  const left = await release(steps, step);
+  return left.length === 0 ? made : { ...made, notes: [...(made.notes ?? []), ...left] };
+}
+
+type Steps = ReturnType<typeof hostSteps>;
+
+/** The set stands once it is committed: its retention waits for the host. */
+async function make(steps: Steps, step: BackUpStep, waiting: Steps): Promise<PartResult> {
+  const standing = await steps.dumpSource(step);
+  if (standing !== undefined) return standing;
+  await steps.archiveDump(step);
+  await steps.storeArchive(step);
+  const { result, surplus } = await steps.commitSet(step);
+  const pruned = await prune(waiting, { ...step, surplus });
+  return { ...result, notes: [...(result.notes ?? []), ...pruned] };
+}
+
+/** What stands, stands: that something could not be cleared is a note, and never hides why a run failed. */
+async function release(steps: Steps, step: BackUpStep): Promise<string[]> {
   try {
-    const standing = await steps.dumpSource(step);
-    if (standing !== undefined) return standing;
-    await steps.archiveDump(step);
-    await steps.storeArchive(step);
-    const { result, surplus } = await steps.commitSet(step);
-    const pruned = await prune(hostSteps(host, input.cluster.settings), { ...step, surplus });
-    return { ...result, notes: [...(result.notes ?? []), ...pruned] };
-  } finally {
     await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
+    return [];
+  } catch (error) {
+    return [`what the run left in the spool, or on the target, could not be cleared: ${reasonOf(error).reason}`];
   }
 }
 

@@ -35,6 +35,7 @@ async function restoreSet(input: RestorePartInput, source: DataKind, set: Chosen
     source,
     target: set.target,
     purpose: 'restore',
+    begins: true,
   });
   const key = `hold/${input.cluster.id}/${input.task}/${input.label}/${source}`;
   return await whileHeld({ owner: ownerOf(input, set), key, sets: [set.name] }, () =>

@@ -25,6 +25,7 @@ async function restoreSets(input: RestorePartInput<MetadataKind>): Promise<PartR
     cluster: input.cluster.id,
     source: input.source,
     sets: input.sets,
+    begins: true,
   });
   const loads = plan.map((load) => openLoad(input, load));
   try {
