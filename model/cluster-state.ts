@@ -1,5 +1,6 @@
 import type { AlarmId } from './alarms';
 import type { Answer } from './command';
+import type { BuiltSource } from './kinds';
 import type { Label } from './label';
 import type { Approval, ClusterFacts, Outcome, RunIdentity, RunKind, Trigger } from './run';
 import type { Task, TaskStatus } from './task';
@@ -29,6 +30,8 @@ export interface ClusterState {
   readonly syncAfter?: number;
   /** The default task has been made: somebody who deleted it does not get it again. */
   readonly defaultMade?: boolean;
+  /** The sources that it was given: what somebody takes out of it does not come back. Absent in what older versions wrote. */
+  readonly defaultSources?: readonly BuiltSource[];
   /** It is given up, in milliseconds since 1970: its workflow ends when its schedules are gone. */
   readonly removed?: number;
   /** When schedules and planned times were last looked at, in milliseconds since 1970. */

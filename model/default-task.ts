@@ -53,19 +53,34 @@ export function withDefaultTask(state: ClusterState, now: number): ClusterState 
   const period = { started, seconds: hourSeconds };
   const spec: BackupTask = { kind: 'backup', name, cluster: cluster.id, mode: 'periodic', period, sources };
   const task = { spec, creation: labelAt(now), status: 'Ready' as const, runs: [] };
-  return planAnew({ ...state, defaultMade: true, tasks: { ...state.tasks, [name]: task } }, name, now);
+  const defaultSources = sources.map(({ source }) => source);
+  return planAnew({ ...state, defaultMade: true, defaultSources, tasks: { ...state.tasks, [name]: task } }, name, now);
 }
 
-/** What somebody changed of a source stays. */
+/**
+ * What the cluster has come to have is added, what it has no more goes. What somebody changed stays as he wanted it: another
+ * source that he added, and one that he took out.
+ */
 function lookUpSources(state: ClusterState, name: string): ClusterState {
   const task = taskOf(state, name)!;
   const { spec } = task;
   if (spec.kind !== 'backup' || state.defaultMade !== true) return state;
-  const wanted = sourcesOf(state.cluster).map(
-    (source) => spec.sources.find((one) => one.source === source.source) ?? source,
-  );
-  if (wanted.length === 0 || JSON.stringify(wanted) === JSON.stringify(spec.sources)) return state;
-  return { ...state, tasks: { ...state.tasks, [name]: { ...task, spec: { ...spec, sources: wanted } } } };
+  const table = sourcesOf(state.cluster);
+  const given = table.map(({ source }) => source);
+  const before = state.defaultSources ?? spec.sources.map(({ source }) => source);
+  const isGone = (source: BuiltSource) => source in tableOf(state.cluster) && !given.includes(source);
+  const stay = spec.sources.filter(({ source }) => !isGone(source));
+  const come = table.filter(({ source }) => !before.includes(source) && !stay.some((one) => one.source === source));
+  const sources = [...come, ...stay];
+  // One with nothing in it is no task: it fails, and says why.
+  if (sources.length === 0) return state;
+  const seen = { ...state, defaultSources: given };
+  if (come.length === 0 && stay.length === spec.sources.length) return same(before, given) ? state : seen;
+  return { ...seen, tasks: { ...state.tasks, [name]: { ...task, spec: { ...spec, sources } } } };
+}
+
+function same(some: readonly BuiltSource[], others: readonly BuiltSource[]): boolean {
+  return JSON.stringify(some) === JSON.stringify(others);
 }
 
 function sourcesOf(cluster: ClusterFacts): TaskSource[] {

@@ -4,6 +4,7 @@ import { isDefaultTaskName, withDefaultTask } from '../../model/default-task';
 import { nextRunOf } from '../../model/periodic';
 import type { ClusterFacts } from '../../model/run';
 import { productSettings } from '../../model/settings';
+import type { BackupTask, TaskSource } from '../../model/task';
 
 const now = Date.UTC(2026, 10, 22, 17, 15, 0, 400);
 const hour = 3_600_000;
@@ -17,6 +18,8 @@ const facts: ClusterFacts = {
   settings: productSettings,
   defaultTask: true,
 };
+
+const dataSource = { source: 'hdfs', entry: { source: 'hdfs', paths: ['/d'] }, copies: 1 } as const;
 
 const made = (more: Partial<ClusterFacts> = {}) => withDefaultTask(newCluster({ ...facts, ...more }), now);
 
@@ -74,12 +77,48 @@ it('is made once: whoever deletes it has his way, and what he changes stays', ()
   expect(withDefaultTask(changed, now)).toBe(changed);
 });
 
+const both = { oms: true, nameNode: { nameServices: ['hacluster'] } } as const;
+const old = { version: '2.1.0' };
+const sourcesIn = (state: ClusterState, name = 'default') => {
+  const { spec } = taskOf(state, name)!;
+  return spec.kind === 'backup' ? spec.sources.map(({ source }) => source) : [];
+};
+const withSources = (state: ClusterState, sources: readonly TaskSource[]): ClusterState => {
+  const task = taskOf(state, 'default')!;
+  return { ...state, tasks: { default: { ...task, spec: { ...task.spec, sources } as BackupTask } } };
+};
+const of = (services: ClusterFacts['services'], state: ClusterState) =>
+  withDefaultTask({ ...state, cluster: { ...state.cluster, services } }, now);
+
 it('its sources follow the configuration of the cluster', () => {
-  const state = made();
-  const task = taskOf(state, 'default-prod-1')!;
-  if (task.spec.kind !== 'backup') throw new Error('no backup task');
-  const none = { ...state, tasks: { 'default-prod-1': { ...task, spec: { ...task.spec, sources: [] } } } };
-  expect(withDefaultTask(none, now)).toEqual(state);
+  const one = made({ ...old, services: { nameNode: both.nameNode } });
+  expect(sourcesIn(one)).toEqual(['nameNode']);
+  const two = of(both, one);
+  expect(sourcesIn(two)).toEqual(['oms', 'nameNode']);
+  expect(sourcesIn(of({ oms: true }, two))).toEqual(['oms']);
+  expect(of(both, two)).toEqual(two);
+});
+
+it('a source that somebody adds stays, and one that he takes out does not come back', () => {
+  const state = made({ ...old, services: both });
+  const hdfs = {
+    ...dataSource,
+    target: { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/b' },
+  } as unknown as TaskSource;
+  const [oms, nameNode] = (taskOf(state, 'default')!.spec as BackupTask).sources;
+  const more = withSources(state, [oms!, nameNode!, hdfs]);
+  expect(of(both, more)).toEqual(more);
+  const other = withSources(state, [nameNode!, hdfs]);
+  expect(of(both, other)).toEqual(other);
+  expect(sourcesIn(of({ oms: true }, other))).toEqual(['hdfs']);
+  // Gone from the configuration and there again: it is offered anew.
+  expect(sourcesIn(of(both, of({ nameNode: both.nameNode }, other)))).toEqual(['oms', 'nameNode', 'hdfs']);
+});
+
+it('what an older version wrote has been given what stands in it', () => {
+  const { defaultSources: _none, ...before } = made({ ...old, services: { nameNode: both.nameNode } });
+  expect(sourcesIn(of({ nameNode: both.nameNode }, before))).toEqual(['nameNode']);
+  expect(sourcesIn(of(both, before))).toEqual(['oms', 'nameNode']);
 });
 
 it('a task of that name which somebody made before is left as it is', () => {
