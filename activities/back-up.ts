@@ -13,7 +13,7 @@ import { packArchive, type Packed } from '../sets/archive';
 import { differenceIn } from '../sets/digests';
 import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout';
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
-import { listSetsOfPart, previousDigest } from '../sets/set-names';
+import { listSetsOfPart, type SetOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
 import { notesOfSizes } from './default-sizes';
 import { refuseForeignFolder } from './foreign-sets';
@@ -27,7 +27,7 @@ export type BackUpActivities = ReturnType<typeof createBackUpActivities>;
 export function createBackUpActivities(plugins: Plugins) {
   return {
     /** Dumps the source into the spool. When the set of this run stands already, that is the answer and nothing is done. */
-    async dumpSource(step: BackUpStep): Promise<PartResult | undefined> {
+    async dumpSource(step: BackUpStep): Promise<Committed | undefined> {
       return await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
         const standing = await findCommitted(plugins, step);
         if (standing === undefined) await refuseForeign(plugins, step);
@@ -66,12 +66,12 @@ export function createBackUpActivities(plugins: Plugins) {
           const earlier = await listSetsOfPart(target, names.name);
           const previous = await previousDigest(target, names.name, earlier);
           const manifest = manifestOf(step, names, packed, note, plugins.facts(step.cluster).version, previous);
+          // Where nothing can be locked there is no set: one that is not locked would stand for one that is.
+          await target.lock?.([names.archive]);
           await commitManifest(target, manifest);
-          // The manifest first: as long as it stands, the archive is not removed either.
-          await target.lock?.([names.manifest, names.archive]);
+          await lockSet(target, names);
           const stored = await target.stat(names.manifest);
-          const all = [...earlier.filter(({ name }) => name !== names.name), { name: names.name, label: step.label }];
-          const surplus = setsToPrune(all, step.copies, new Set());
+          const surplus = surplusOf(step, names, earlier);
           const made = { name: names.name, archiveBytes: manifest.archive.bytes, surplus };
           const notes = [...(note.dumped.notes ?? []), ...(await notesOfSizes(plugins, step, target, made))];
           return { result: { ...partResult(plugins, step, manifest, stored?.bytes ?? 0), notes }, surplus };
@@ -97,11 +97,27 @@ export interface Committed {
   readonly surplus: readonly string[];
 }
 
-async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<PartResult | undefined> {
+/** The set of an attempt that was cut off once it stood: all that comes after is done again. */
+async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<Committed | undefined> {
   return await withTarget(plugins, step, async ({ target }, names) => {
     const standing = await target.stat(names.manifest);
-    return standing && partResult(plugins, step, await readMetadataManifest(target, names.name), standing.bytes);
+    if (standing === undefined) return undefined;
+    const manifest = await readMetadataManifest(target, names.name);
+    await lockSet(target, names);
+    const surplus = surplusOf(step, names, await listSetsOfPart(target, names.name));
+    return { result: partResult(plugins, step, manifest, standing.bytes), surplus };
   });
+}
+
+/** The manifest first: as long as it stands, the archive is not removed either. */
+async function lockSet(target: BackupTarget, { manifest, archive }: SetNames): Promise<void> {
+  await target.lock?.([manifest, archive]);
+}
+
+/** Names of the sets beyond the copies that are kept, oldest first, now that this one stands. */
+function surplusOf({ label, copies }: BackUpStep, { name }: SetNames, found: readonly SetOfPart[]): string[] {
+  const all = [...found.filter((one) => one.name !== name), { name, label }];
+  return setsToPrune(all, copies, new Set());
 }
 
 /** The archive in the spool. */

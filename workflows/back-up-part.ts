@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { Committed } from '../activities/back-up';
 import type { BackUpStep, PlannedPart } from '../activities/plan';
 import { asMetadata } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
@@ -93,13 +94,22 @@ type Steps = ReturnType<typeof hostSteps>;
 
 /** The set stands once it is committed: its retention waits for the host. */
 async function make(steps: Steps, step: BackUpStep, waiting: Steps): Promise<PartResult> {
-  const standing = await steps.dumpSource(step);
-  if (standing !== undefined) return standing;
-  await steps.archiveDump(step);
-  await steps.storeArchive(step);
-  const { result, surplus } = await steps.commitSet(step);
+  const { result, surplus } = (await standingSet(steps, step)) ?? (await newSet(steps, step));
   const pruned = await prune(waiting, { ...step, surplus });
   return { ...result, notes: [...(result.notes ?? []), ...pruned] };
+}
+
+/** The set that the run has made before, when it is repeated. Older versions answered what became of it alone. */
+async function standingSet(steps: Steps, step: BackUpStep): Promise<Committed | undefined> {
+  const standing: Committed | PartResult | undefined = await steps.dumpSource(step);
+  if (standing === undefined) return undefined;
+  return 'result' in standing ? standing : { result: standing, surplus: [] };
+}
+
+async function newSet(steps: Steps, step: BackUpStep): Promise<Committed> {
+  await steps.archiveDump(step);
+  await steps.storeArchive(step);
+  return await steps.commitSet(step);
 }
 
 /** What stands, stands: that something could not be cleared is a note, and never hides why a run failed. */

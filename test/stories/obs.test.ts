@@ -118,6 +118,52 @@ test('a locked set stays beyond the copies: the run is successful and says so', 
   expect(await verifySet(obs, first.set, 'content', noControl())).toMatchObject({ problems: [] });
 });
 
+test('where nothing can be locked there is no set that would stand for a locked one, and nothing is left', async () => {
+  const unlocked = { ...plain, path: 'backup/unlocked' };
+  await put(stage, taskTo(target(unlocked, { objectLock: { mode: 'governance', days: 1 } }), 'unlocked', 1));
+  const result = await runTask(stage, cluster.id, 'unlocked');
+  expect(result).toMatchObject({ outcome: 'Failed', parts: [{ source: 'nameNode' }] });
+  expect(result.reason).toMatch(/could not lock .*\.tar\.gz/);
+  expect(await everythingIn(weed, unlocked)).toEqual([]);
+  expect(await remainsIn(weed, unlocked)).toEqual([]);
+});
+
+describe('a store that is away', () => {
+  let proxy: HttpProxy;
+  const away = () => ({ ...plain, path: 'backup/away' });
+  beforeAll(async () => {
+    proxy = await startHttpProxy(weed.port);
+    await put(stage, taskTo(target(away(), { endpoint: `http://127.0.0.1:${proxy.port}` }), 'away', 3));
+  });
+  afterAll(() => proxy.close());
+  /** Answers so many requests that would change something as a store does that is just starting. */
+  const refuse = (times: number) => {
+    let left = times;
+    proxy.fault = ({ method }) => (method !== 'GET' && left-- > 0 ? { answer: { status: 503 } } : undefined);
+  };
+
+  test('and comes back while it is tried again: the run is successful', async () => {
+    refuse(1);
+    const { set } = await backUp('away');
+    expect(await verifySet(openObs(away()), set, 'content', noControl())).toMatchObject({ problems: [] });
+  });
+
+  test('for longer: the run fails, sets stand as they were, and the next run is successful', async () => {
+    const before = await everythingIn(weed, away());
+    refuse(Infinity);
+    expect(await runTask(stage, cluster.id, 'away')).toMatchObject({
+      outcome: 'Failed',
+      parts: [{ errorKind: 'unavailable' }],
+    });
+    proxy.fault = () => undefined;
+    expect(await everythingIn(weed, away())).toEqual(before);
+    const { set } = await backUp('away');
+    expect(await verifySet(openObs(away()), set, 'content', noControl())).toMatchObject({ problems: [] });
+    expect(await everythingIn(weed, away())).toHaveLength(before.length * 2);
+    expect(await remainsIn(weed, away())).toEqual([]);
+  });
+});
+
 describe('a store that gives back other bytes than it was sent', () => {
   let proxy: HttpProxy;
   beforeAll(async () => {
