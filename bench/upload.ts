@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createDigester, differenceIn, type Digester } from '../sets/digests';
 import { rclone, withoutRclone } from '../test/servers/rclone';
@@ -57,7 +58,7 @@ async function compare(place: UploadPlace, folder: string): Promise<void> {
       },
     ];
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) {
-      await settle();
+      await settle(folder);
       await turn();
     }
   }
@@ -88,8 +89,17 @@ async function* hashed(file: string, digester: Digester): AsyncGenerator<Buffer>
   }
 }
 
-/** What one has left to the disk in memory must not be written on the other's time. */
-async function settle(): Promise<void> {
+/**
+ * Both begin in the same state. What one has left to the disk in memory is written before the other's time begins; and the
+ * kernel has memory at hand that was in use just before, as memory that it must get anew from this virtual machine's host
+ * makes the first of them up to three times as slow. With `BENCH_COLD` it has none.
+ */
+async function settle(folder: string): Promise<void> {
+  await promisify(execFile)('sync');
+  if (process.env['BENCH_COLD'] !== undefined) return await sleep(6000);
+  const file = join(folder, 'settle');
+  await pipeline(Readable.from(randomBlocks()), createWriteStream(file));
+  await rm(file);
   await promisify(execFile)('sync');
 }
 
