@@ -1,6 +1,6 @@
 import { alarmIds } from './alarms';
 import { type ClusterState, parseShortRun, type ShortRun, type TaskState } from './cluster-state';
-import { timeOf } from './label';
+import { type Label, timeOf } from './label';
 import { namesOf, type Sample, sample, samplesIn } from './metrics';
 import { nextRunOf, periodOf } from './periodic';
 import { outcomes } from './run';
@@ -39,10 +39,10 @@ function samplesOfKind(tasks: readonly TaskState[], kind: Task['kind']): Sample[
 }
 
 function samplesOfTask(task: TaskState, now: number): Sample[] {
-  const { spec, runs } = task;
+  const { spec, runs, lastSuccess } = task;
   const ran = runs.map(parseShortRun);
   const [last] = ran;
-  const success = ran.find(({ outcome }) => outcome === 'Successful');
+  const success = ran.find(({ outcome }) => outcome === 'Successful')?.label ?? lastSuccess;
   const recent = outcomes.map((outcome) => {
     const count = ran.filter((run) => run.outcome === outcome).length;
     return sample('cairn_task_runs_recent', count, { ...namesOf(spec), outcome });
@@ -79,7 +79,7 @@ function samplesOfLast(spec: Task, { label, seconds, bytes, outcome: itsOutcome 
   ];
 }
 
-function samplesOfSuccess(spec: Task, { label }: ShortRun, now: number): Sample[] {
+function samplesOfSuccess(spec: Task, label: Label, now: number): Sample[] {
   const names = namesOf(spec);
   const age = Math.max(0, now - timeOf(label)) / 1000;
   return [

@@ -66,6 +66,8 @@ export interface TaskState {
   /** The latest ten, newest first, in the short form of `shortRun`. */
   readonly runs: readonly string[];
   readonly lastLabel?: Label;
+  /** The latest successful run that has fallen out of `runs`, of which none was successful then. */
+  readonly lastSuccess?: Label;
   /** Why the latest run did not succeed. */
   readonly reason?: string;
   /** A periodic task that never starts by itself until somebody unlocks it. */

@@ -40,7 +40,7 @@ export const metrics = {
   cairn_task_last_run_bytes: gauge(ofTask, "Bytes of the sets that the task's latest run made or restored."),
   cairn_task_last_success_timestamp_seconds: gauge(
     ofTask,
-    'When the newest successful one of the latest ten runs was started, in seconds since 1970; absent when none was.',
+    'When the newest successful run was started, in seconds since 1970; absent when none is known.',
   ),
   cairn_task_newest_set_age_seconds: gauge(
     ofTask,

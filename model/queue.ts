@@ -1,4 +1,13 @@
-import { type ClusterState, type EndedRun, type Running, shortRun, taskOf, withTask } from './cluster-state';
+import {
+  type ClusterState,
+  type EndedRun,
+  parseShortRun,
+  type Running,
+  shortRun,
+  taskOf,
+  type TaskState,
+  withTask,
+} from './cluster-state';
 import { type Label, nextLabel, timeOf } from './label';
 import { withAlarmsOf } from './alarms';
 import { isPaused } from './pause';
@@ -13,7 +22,7 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
-const kept = { ended: 40, runs: 10, reasonCharacters: 200 };
+const kept = { ended: 40, runs: 10, reasonCharacters: 170 };
 
 /** The input of the next run, when one may start now. */
 export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {
@@ -67,7 +76,7 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
   const recorded = withTask({ ...idle, queue }, identity.task, {
     status: outcome,
     lastLabel: later(identity.label, taskOf(state, identity.task)?.lastLabel),
-    runs: recordRun(state, identity, end, outcome, now),
+    ...recordRun(state, identity, end, outcome, now),
     reason: reasonOf(end, watched),
   });
   const awaited = withoutRequest(recorded, identity);
@@ -93,12 +102,23 @@ function reasonOf(end: RunEnd, watched: Running | undefined): string {
   return reason.slice(0, kept.reasonCharacters);
 }
 
-function recordRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome: Outcome, now: number): string[] {
+function recordRun(
+  state: ClusterState,
+  run: RunIdentity,
+  end: RunEnd,
+  outcome: Outcome,
+  now: number,
+): Partial<TaskState> {
   const before = taskOf(state, run.task)?.runs ?? [];
   const bytes = (end.result?.parts ?? []).reduce((sum, part) => sum + part.bytes, 0);
   const seconds = Math.max(0, Math.round(((end.result?.end ?? now) - (end.result?.begin ?? timeOf(run.label))) / 1000));
   const line = shortRun({ label: run.label, seconds, outcome, trigger: run.trigger, bytes });
-  return [line, ...before.filter((one) => !one.startsWith(run.label))].slice(0, kept.runs);
+  const all = [line, ...before.filter((one) => !one.startsWith(run.label))];
+  const isSuccess = (one: string) => parseShortRun(one).outcome === 'Successful';
+  const runs = all.slice(0, kept.runs);
+  const fallenOut = all.slice(kept.runs).find(isSuccess);
+  if (fallenOut === undefined || runs.some(isSuccess)) return { runs };
+  return { runs, lastSuccess: parseShortRun(fallenOut).label };
 }
 
 function rememberRun(state: ClusterState, run: RunIdentity, end: RunEnd, outcome: Outcome): EndedRun[] {

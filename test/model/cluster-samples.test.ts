@@ -91,6 +91,13 @@ test('a task that has never succeeded has no time of success, and one that has n
   );
 });
 
+test('the latest success is told as long as no later one is, however many runs have failed since', () => {
+  const old = task('backup', 'nn', [run('20261123000100', 'Failed')], { lastSuccess: '20261122235900' });
+  expect(told(clusterWith([old]), /last_success/)).toEqual([
+    `cairn_task_last_success_timestamp_seconds{task=nn,kind=backup} ${Date.UTC(2026, 10, 22, 23, 59) / 1000}`,
+  ]);
+});
+
 test('a restoration makes no set', () => {
   const state = clusterWith([task('restoration', 'back', [run('20261123000000')])]);
   expect(told(state, /last_success/)).toHaveLength(1);
