@@ -1,11 +1,14 @@
-import { type ClusterState, parseShortRun } from '../model/cluster-state';
+import { carriedRuns, type ClusterState, parseShortRun } from '../model/cluster-state';
 import { BackupError } from '../model/errors';
+import type { Label } from '../model/label';
 import { nextRunOf } from '../model/periodic';
 import { preview, type Preview } from '../model/preview';
 import { hasSuccess } from '../model/run-estimate';
 import type { BackupTask } from '../model/task';
 import { lastKnownState, type Site } from './cluster-state';
+import type { OlderRuns } from '../model/sets-ahead';
 import { chooseCluster } from './known-clusters';
+import { pastRuns } from './past-runs';
 import { measureTasks } from './volumes';
 
 export interface PreviewOptions {
@@ -26,7 +29,24 @@ export async function previewRuns(site: Site, { cluster: named, days }: PreviewO
   const cluster = await chooseCluster(site.client, named);
   const state = await lastKnownState(site, cluster);
   const { volumes } = await measureTasks(site.client, cluster, untried(state));
-  return preview(state, Date.now(), wanted, volumes);
+  return preview(state, Date.now(), wanted, { volumes, older: await olderRuns(site, state) });
+}
+
+/** Of the tasks that keep more sets than their cluster carries runs of: as long as the server keeps closed workflows. */
+async function olderRuns(site: Site, { cluster, tasks }: ClusterState): Promise<OlderRuns> {
+  const found = new Map<string, readonly Label[]>();
+  for (const { spec, runs, creation } of Object.values(tasks)) {
+    if (spec.kind !== 'backup' || runs.length < carriedRuns) continue;
+    const oldest = parseShortRun(runs.at(-1)!).label;
+    const copies = Math.max(...spec.sources.map((source) => source.copies));
+    const labels: Label[] = [];
+    for await (const { label, outcome } of pastRuns(site.client, cluster.id, spec.name)) {
+      if (label < creation || labels.length === copies) break;
+      if (label < oldest && outcome === 'Successful') labels.push(label);
+    }
+    found.set(spec.name, labels);
+  }
+  return found;
 }
 
 /** Backup tasks that will run and have not succeeded lately. */

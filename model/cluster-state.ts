@@ -146,6 +146,9 @@ export interface ShortRun {
   readonly bytes: number;
 }
 
+/** So many runs of a task are carried; the server has older ones. */
+export const carriedRuns = 10;
+
 export function shortRun(run: ShortRun): string {
   return `${run.label} ${run.seconds}s ${run.outcome} ${run.trigger} ${run.bytes}B`;
 }

@@ -3,7 +3,7 @@ import { type Label, labelAt } from './label';
 import { periodOf } from './periodic';
 import type { RunIdentity, RunKind } from './run';
 import type { RunEstimate, RunEstimates } from './run-estimate';
-import { openSetsKept, type SetsAhead } from './sets-ahead';
+import { type OlderRuns, openSetsKept, type SetsAhead } from './sets-ahead';
 
 /** A run to come, or a planned time that leads to none. Times: milliseconds since 1970. */
 export interface RunAhead {
@@ -73,7 +73,8 @@ export interface PreviewBook {
 }
 
 const dayMs = 86_400_000;
-const shownRuns = 20;
+/** A year of a hundred hourly tasks would be more than anybody's memory. */
+const toldRuns = 10_000;
 
 type Writable<T> = { -readonly [field in keyof T]: T[field] };
 interface TaskCount extends Writable<TaskAhead> {
@@ -84,16 +85,21 @@ interface Waiter {
   readonly shown: Writable<RunAhead> | undefined;
 }
 
-export function openPreviewBook(state: ClusterState, estimates: RunEstimates, now: number): PreviewBook {
+export function openPreviewBook(
+  state: ClusterState,
+  estimates: RunEstimates,
+  now: number,
+  older?: OlderRuns,
+): PreviewBook {
   const names = Object.keys(state.tasks).sort();
   const counts = new Map(names.map((name) => [name, newCount(taskOf(state, name)!, estimates.get(name)!)]));
-  const sets = openSetsKept(state);
+  const sets = openSetsKept(state, older, (task) => estimates.get(task)?.bytes ?? 0);
   const next: Writable<RunAhead>[] = [];
   const days: DayAhead[] = [];
   const waiting = new Map<string, Waiter>();
   let day = newDay(now);
 
-  const show = (run: RunAhead) => (next.length < shownRuns ? next[next.push(run) - 1] : undefined);
+  const show = (run: RunAhead) => (next.length < toldRuns ? next[next.push(run) - 1] : undefined);
   const lengthOf = (task: string) => {
     const { estimated, seconds = 0 } = counts.get(task) ?? {};
     if (estimated === 'median') return { seconds };

@@ -5,6 +5,7 @@ import { type DayAhead, openPreviewBook, type PreviewBook, type RunAhead, type T
 import { warningsOf } from './preview-warnings';
 import { ended, nextRun, type RunEnd, started } from './queue';
 import { estimatesOf, type Volumes } from './run-estimate';
+import type { OlderRuns } from './sets-ahead';
 
 /** The runs to come of a cluster, as far as they can be told from its state. Times: milliseconds since 1970. */
 export interface Preview {
@@ -14,7 +15,7 @@ export interface Preview {
   readonly until: number;
   /** All backup tasks, by name. */
   readonly tasks: readonly TaskAhead[];
-  /** The run that goes on, those that wait, then the next planned times: twenty at most. */
+  /** The run that goes on, those that wait, then the next planned times: ten thousand at most. */
   readonly next: readonly RunAhead[];
   /** The rest of today, then whole days in UTC. */
   readonly days: readonly DayAhead[];
@@ -29,10 +30,15 @@ const dayMs = 86_400_000;
  * succeeds and takes as long as those before it did, or as the volume lets expect where there were none; a request comes at its planned time; nobody does anything by hand.
  * Tasks planned for the same moment take their places by name.
  */
-export function preview(state: ClusterState, now: number, days: number, volumes?: Volumes): Preview {
+export function preview(
+  state: ClusterState,
+  now: number,
+  days: number,
+  { volumes, older }: { readonly volumes?: Volumes; readonly older?: OlderRuns } = {},
+): Preview {
   const until = (Math.floor(now / dayMs) + days + 1) * dayMs;
   const estimates = estimatesOf(state, volumes);
-  const book = openPreviewBook(state, estimates, now);
+  const book = openPreviewBook(state, estimates, now, older);
   play(state, (task) => (estimates.get(task)?.seconds ?? 0) * 1000, now, until, book);
   const told = { cluster: state.cluster.id, from: now, until, ...book.close(until) };
   return { ...told, warnings: warningsOf(told, state) };

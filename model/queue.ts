@@ -1,4 +1,5 @@
 import {
+  carriedRuns,
   type ClusterState,
   type EndedRun,
   parseShortRun,
@@ -22,7 +23,7 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
-const kept = { ended: 40, runs: 10, reasonCharacters: 170 };
+const kept = { ended: 40, runs: carriedRuns, reasonCharacters: 170 };
 
 /** The input of the next run, when one may start now. */
 export function nextRun(state: ClusterState, now: number): BackUpInput | RestoreInput | undefined {

@@ -11,6 +11,8 @@ export interface SetsAhead {
   readonly bytes: number;
   /** Recovery points that exist, one for each run that is kept. */
   readonly points: number;
+  /** Oldest first. */
+  readonly labels: readonly Label[];
   readonly oldest?: Label;
   readonly newest?: Label;
 }
@@ -29,10 +31,19 @@ interface Point {
   readonly bytes: number;
 }
 
-/** Begins with the successful ones of the runs that are carried; older sets are not known here. */
-export function openSetsKept({ tasks }: ClusterState): SetsKept {
+/** Successful runs of a task that are older than those that its cluster carries, by task. */
+export type OlderRuns = ReadonlyMap<string, readonly Label[]>;
+
+/** Begins with the successful ones of the runs that are carried, and of older ones, which take as much as is `usual`. */
+export function openSetsKept(
+  { tasks }: ClusterState,
+  older: OlderRuns = new Map(),
+  usual: (task: string) => number = () => 0,
+): SetsKept {
   const backups = Object.values(tasks).filter(({ spec }) => spec.kind === 'backup');
-  const points = new Map(backups.map((task) => [task.spec.name, pointsOf(task)]));
+  const before = ({ spec: { name } }: TaskState) =>
+    [...(older.get(name) ?? [])].sort().map((label) => ({ name: label, label, bytes: usual(name) }));
+  const points = new Map(backups.map((task) => [task.spec.name, [...before(task), ...pointsOf(task)]]));
   return {
     made: (task, label, bytes) => void points.get(task)?.push({ name: label, label, bytes }),
     kept: () =>
@@ -68,6 +79,7 @@ function setsAhead({ name, sources }: BackupTask, points: readonly Point[]): Set
     targets: [...new Set(sources.map(({ target }) => target.kind))],
     bytes: points.reduce((sum, { bytes }) => sum + bytes, 0),
     points: points.length,
+    labels: points.map(({ label }) => label),
     ...(oldest !== undefined && { oldest }),
     ...(newest !== undefined && { newest }),
   };

@@ -17,6 +17,9 @@ export function previewLines(preview: Preview): string[] {
   ];
 }
 
+/** The others are told with `--json`. */
+const shownRuns = 20;
+
 function nextLines({ next }: Preview): string[] {
   if (next.length === 0) return ['no runs to come: no task starts by itself in that time, and none waits'];
   const row = (run: RunAhead) => [
@@ -27,7 +30,7 @@ function nextLines({ next }: Preview): string[] {
     run.what === 'postponed' ? '' : lengthText(run),
     noteOf(run),
   ];
-  return tableLines(['planned', 'task', 'starts', 'waits', 'takes', ''], next.map(row));
+  return tableLines(['planned', 'task', 'starts', 'waits', 'takes', ''], next.slice(0, shownRuns).map(row));
 }
 
 function noteOf({ what, starts, reason }: RunAhead): string {
