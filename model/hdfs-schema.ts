@@ -136,7 +136,9 @@ export const remoteHdfsConfigSchema = z.strictObject({
     .array(httpAddress())
     .min(1)
     .max(5)
-    .describe("its NameNodes' own HTTP addresses, such as http://nn1:9870: one, or the members of an HA group"),
+    .describe(
+      "its NameNodes' own HTTP addresses, such as http://nn1:9870: one, or the members of an HA group. The product's IP mode: where a name has addresses of both kinds, write the one that is meant, such as http://[2001:db8::1]:9870",
+    ),
   uri: hdfsUri().optional().describe("how Hadoop's commands call it; hdfs://<its name here> when absent"),
   version: z
     .string()

@@ -38,10 +38,10 @@ describe('an HDFS target goes on with a large put', () => {
     // So long a path that HDFS cannot be told all files at once that it is to join.
     const path = `/resume/${'long'.repeat(60)}/${'path'.repeat(60)}`;
     const target = targetAt(path);
-    const kills = [0, 1].map((half) => Math.floor(((half + random()) / 2) * 500 * MiB));
-    const sentAgain = await putThroughKills(target, opening(path), 'a/object', 512, kills);
+    const kills = [0, 1].map((half) => Math.floor(((half + random()) / 2) * 1000 * MiB));
+    const sentAgain = await putThroughKills(target, opening(path), 'a/object', 1024, kills);
     expect(Math.max(...sentAgain)).toBeLessThanOrEqual(64 * MiB);
-    await expectLongBody(target, 'a/object', 512);
+    await expectLongBody(target, 'a/object', 1024);
     expect(await everythingIn(path)).toEqual(['a', 'a/object']);
   });
 

@@ -100,10 +100,10 @@ async function digestOf(stream: AsyncIterable<Buffer>): Promise<string> {
 }
 
 describe('obs after a kill in the middle of a put', () => {
-  it('sends at most 64 MiB again of 512', async () => {
-    const [all, held] = [512, 300];
+  it('sends at most 64 MiB again of 1024', async () => {
+    const [all, held] = [1024, 700];
     const child = startChild(putSlowly('large', all, held));
-    await said(child, /(^|\n)296\n/);
+    await said(child, /(^|\n)696\n/);
     await kill(child);
     expect(await namesBelow(openObs(at('large')), '')).toEqual([]);
     const opened: number[] = [];

@@ -11,7 +11,7 @@ import { type Child, startChild } from './child';
 import { everythingIn } from './folders';
 
 const MiB = 1024 * 1024;
-const mebibytes = 512;
+const mebibytes = 1024;
 const random = randomFrom(tellSeed());
 let ssh: OpenSsh;
 
