@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Context } from '@temporalio/activity';
 import {
   type Client,
@@ -36,7 +37,7 @@ export interface SchedulesOfCluster {
 const atOnce = 8;
 
 /** A request of a schedule that no worker has taken up by then is given up; the planned time is *missed*. */
-const requestTimeout = '10 minutes' as const;
+const requestTimeoutMs = 600_000;
 
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
@@ -70,7 +71,7 @@ async function syncSchedule(client: Client, cluster: string, { task, wanted }: S
   }
   const options = optionsOf(cluster, task, wanted);
   if (found === undefined) return await create(client, cluster, task, options);
-  if (isAsWanted(found, wanted)) return false;
+  if (isAsWanted(found, wanted) && asksFor(found, cluster, task)) return false;
   await handle.update(() => options);
   return true;
 }
@@ -103,23 +104,27 @@ function optionsOf(
   const every = period.seconds * 1000;
   return {
     spec: { intervals: [{ every, offset: period.started % every }], startAt: new Date(period.started) },
-    action: {
-      type: 'startWorkflow',
-      workflowType: workflowTypes.request,
-      workflowId: workflowIds.request(cluster, `planned-${task}`),
-      taskQueue: queues.control,
-      // The request reads its planned time, and makes its key, from what the schedule adds.
-      args: [{ cluster, key: '', order: { do: 'trigger', task, planned: 0 } }],
-      workflowExecutionTimeout: requestTimeout,
-      typedSearchAttributes: attributesOf(cluster, task),
-      staticSummary: `planned run of task ${task} of cluster ${cluster}`,
-    },
+    action: actionOf(cluster, task),
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: Math.max(latenessSeconds, leastCatchupSeconds) * 1000,
       pauseOnFailure: false,
     },
     state: { paused: locked !== undefined, note: noteOf(locked) },
+  };
+}
+
+function actionOf(cluster: string, task: string) {
+  return {
+    type: 'startWorkflow' as const,
+    workflowType: workflowTypes.request,
+    workflowId: workflowIds.request(cluster, `planned-${task}`),
+    taskQueue: queues.control,
+    // The request reads its planned time, and makes its key, from what the schedule adds.
+    args: [{ cluster, key: '', order: { do: 'trigger', task, planned: 0 } }],
+    workflowExecutionTimeout: requestTimeoutMs,
+    typedSearchAttributes: attributesOf(cluster, task),
+    staticSummary: `planned run of task ${task} of cluster ${cluster}`,
   };
 }
 
@@ -140,9 +145,25 @@ function isAsWanted({ spec, state, policies }: ScheduleDescription, wanted: Want
     Number(interval?.offset) === wanted.period.started % every &&
     spec.startAt?.getTime() === wanted.period.started &&
     spec.endAt === undefined &&
+    (spec.skip ?? []).length === 0 &&
+    Number(spec.jitter ?? 0) === 0 &&
     state.paused === (wanted.locked !== undefined) &&
     state.remainingActions === undefined &&
+    policies.overlap === ScheduleOverlapPolicy.SKIP &&
+    !policies.pauseOnFailure &&
     Number(policies.catchupWindow) === Math.max(wanted.latenessSeconds, leastCatchupSeconds) * 1000
+  );
+}
+
+/** Whether it starts what cairn's own would start: somebody may have changed that, or another version of cairn have made it. */
+function asksFor({ action }: ScheduleDescription, cluster: string, task: string): boolean {
+  const wanted = actionOf(cluster, task);
+  return (
+    action.workflowType === wanted.workflowType &&
+    action.workflowId === wanted.workflowId &&
+    action.taskQueue === wanted.taskQueue &&
+    Number(action.workflowExecutionTimeout) === requestTimeoutMs &&
+    isDeepStrictEqual(action.args, wanted.args)
   );
 }
 
@@ -158,7 +179,8 @@ async function removeOthers(client: Client, cluster: string, tasks: readonly Sch
   const own = new Set(tasks.map(({ task }) => workflowIds.schedule(cluster, task)));
   const prefix = workflowIds.schedule(cluster, '');
   const removed: string[] = [];
-  for await (const { scheduleId } of client.schedule.list({ query: `Cluster = "${cluster}"` })) {
+  // By its name: somebody else's need not have an attribute of ours.
+  for await (const { scheduleId } of client.schedule.list({ query: `ScheduleId STARTS_WITH "${prefix}"` })) {
     if (!scheduleId.startsWith(prefix) || own.has(scheduleId)) continue;
     await client.schedule.getHandle(scheduleId).delete().catch(absent);
     removed.push(scheduleId.slice(prefix.length));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { Context } from '@temporalio/activity';
-import { ScheduleNotFoundError } from '@temporalio/client';
+import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import type { ClusterState } from '../../model/cluster-state';
 import { parseShortRun } from '../../model/cluster-state';
 import { timeOf } from '../../model/label';
@@ -62,11 +62,15 @@ const scheduleOf = (cluster: FakeCluster, task: string) =>
 
 /** The schedule once the server has it as wanted; it takes changes over a moment late. */
 async function untilSchedule(cluster: FakeCluster, task: string, wanted: (paused: boolean, every: number) => boolean) {
+  return await untilFound(cluster, task, ({ state, spec }) => wanted(state.paused, Number(spec.intervals?.[0]?.every)));
+}
+
+async function untilFound(cluster: FakeCluster, task: string, wanted: (found: ScheduleDescription) => boolean) {
   for (let time = 0; time < 200; time += 1) {
     const found = await scheduleOf(cluster, task)
       .describe()
       .catch(() => undefined);
-    if (found && wanted(found.state.paused, Number(found.spec.intervals?.[0]?.every))) return found;
+    if (found && wanted(found)) return found;
     await sleep(100);
   }
   throw new Error(`the schedule of ${task} is not as wanted`);
@@ -164,6 +168,45 @@ test('schedules that the server lost, that somebody paused or changed, and forei
   await untilSchedule(cluster, 'paused', (paused) => !paused);
   await untilSchedule(cluster, 'changed', (_, every) => every === 86_400_000);
   await untilNoSchedule(cluster, 'foreign');
+  await end(cluster, worker);
+});
+
+test('whatever somebody changes of a schedule by hand is put right, and what is right is left alone', async () => {
+  const cluster = await fakeCluster(stage, 'byOthers', short);
+  const worker = await workFor(cluster);
+  const names = ['action', 'queue', 'policies', 'skip', 'right'];
+  for (const name of names) await put(cluster, periodicTask('byOthers', name, 86_400, 60_000));
+  for (const name of names) await untilSchedule(cluster, name, (paused) => !paused);
+  const before = await scheduleOf(cluster, 'right').describe();
+
+  await scheduleOf(cluster, 'action').update((now) => ({
+    ...now,
+    action: { ...now.action, workflowType: 'another', args: [] },
+  }));
+  await scheduleOf(cluster, 'queue').update((now) => ({ ...now, action: { ...now.action, taskQueue: 'nobody' } }));
+  await scheduleOf(cluster, 'policies').update((now) => ({
+    ...now,
+    policies: { ...now.policies, overlap: 'BUFFER_ALL', pauseOnFailure: true },
+  }));
+  await scheduleOf(cluster, 'skip').update((now) => ({
+    ...now,
+    spec: { ...now.spec, skip: [{ hour: '*' }], jitter: '30 minutes' },
+  }));
+  await stage.client.schedule.create({
+    scheduleId: workflowIds.schedule('byOthers', 'unmarked'),
+    spec: { intervals: [{ every: '1 day' }] },
+    action: { ...before.action, workflowId: 'request/byOthers/unmarked' },
+  });
+
+  const isRight = ({ action }: ScheduleDescription) => action.workflowType === 'request' && action.args?.length === 1;
+  const { info: changed } = await untilFound(cluster, 'action', isRight);
+  expect(changed.lastUpdatedAt).toBeInstanceOf(Date);
+  await untilFound(cluster, 'queue', ({ action }) => action.taskQueue === before.action.taskQueue);
+  await untilFound(cluster, 'policies', ({ policies }) => policies.overlap === 'SKIP' && !policies.pauseOnFailure);
+  await untilFound(cluster, 'skip', ({ spec }) => (spec.skip ?? []).length === 0 && !spec.jitter);
+  await untilNoSchedule(cluster, 'unmarked');
+  const { info } = await scheduleOf(cluster, 'right').describe();
+  expect(info.lastUpdatedAt).toEqual(before.info.lastUpdatedAt);
   await end(cluster, worker);
 });
 
