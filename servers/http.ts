@@ -156,8 +156,18 @@ function refuseShort(bytes: number, announced: string | undefined, place: string
 function noAnswer(place: string, cause: unknown): BackupError {
   if (cause instanceof BackupError) return cause;
   const code = codeOf(cause);
+  if (isDistrust(code))
+    return new BackupError(
+      'denied',
+      `${place} shows a certificate that is not believed: ${code}`,
+      { code, hint: believe },
+      { cause },
+    );
   return new BackupError('unavailable', `no answer from ${place}: ${code ?? messageOf(cause)}`, { code }, { cause });
 }
+
+const believe =
+  "put its authority's certificate (PEM) into a file and start the worker with NODE_EXTRA_CA_CERTS=<that file>; see that the certificate is still valid, and for that name";
 
 /** The system's code of an error, such as `ECONNREFUSED`, or of its cause. */
 export function codeOf(error: unknown): string | undefined {
@@ -166,6 +176,11 @@ export function codeOf(error: unknown): string | undefined {
     at = 'cause' in at ? at.cause : undefined;
   }
   return undefined;
+}
+
+/** The codes of an error by which Node says that a certificate is foreign, has expired, or is for another name. */
+export function isDistrust(code: string | undefined): boolean {
+  return /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE)/.test(code ?? '');
 }
 
 /** Jetty writes the line breaks of a Java stack trace as question marks, each followed by a tab. */

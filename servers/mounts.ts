@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir, realpath, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../model/errors';
 import { codeOf } from './http';
@@ -42,8 +42,9 @@ const busyAttempts = 5;
  */
 export async function mountShare(share: Share, folder: string, signal?: AbortSignal): Promise<Mounted> {
   await checkRights(share);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await unmountLeftovers(folder);
-  const own = join(resolve(folder), await newName());
+  const own = join(await realpath(folder), await newName());
   const path = join(own, shareFolder);
   await mkdir(path, { recursive: true, mode: 0o700 });
   try {
@@ -65,7 +66,7 @@ export async function unmountLeftovers(folder: string): Promise<number> {
   for (const name of await namesIn(folder)) {
     const owner = /^(\d+)-(\d+)-[0-9a-f]+$/.exec(name);
     if (owner === null || (await startOf(owner[1]!)) === owner[2]) continue;
-    await unmountAndForget(join(resolve(folder), name), false);
+    await unmountAndForget(join(await realpath(folder), name), false);
     count += 1;
   }
   return count;

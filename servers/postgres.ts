@@ -1,7 +1,7 @@
 import { BackupError, type ErrorKind } from '../model/errors';
 import type { PostgresConfig } from '../model/postgres';
 import { authority } from './authority';
-import { codeOf } from './http';
+import { codeOf, isDistrust } from './http';
 import { createPgClient, type PgClient } from './postgres-package';
 
 /** A database of a PostgreSQL server, and how one gets in. */
@@ -92,13 +92,18 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
     { kind: 'precondition', hint: 'the server lacks what the database needs, such as a role or a locale' },
   ],
   [/^(53100|58030)$/, { kind: 'full', hint: 'make room on the disk of the PostgreSQL server' }],
-  [
-    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/,
-    { kind: 'denied', hint: 'check authority: the server shows a certificate that it does not vouch for' },
-  ],
 ];
+const distrust: Meaning = {
+  kind: 'denied',
+  hint: 'check authority: the server shows a certificate that it does not vouch for',
+};
 const passing: Meaning = { kind: 'unavailable', hint: 'see whether PostgreSQL runs there and this host reaches it' };
 const unknown: Meaning = { kind: 'precondition', hint: "see PostgreSQL's log for what it refused" };
+
+function meaningOf(code: string | undefined): Meaning {
+  if (isDistrust(code)) return distrust;
+  return isPassing(code) ? passing : unknown;
+}
 
 /** Connections, resources, an operator's intervention, a lock: that passes. What has no SQLSTATE comes from the system. */
 function isPassing(code: string | undefined): boolean {
@@ -113,7 +118,7 @@ function postgresError(doing: string, error: unknown): unknown {
   if (typeof message !== 'string') return error;
   const code = codeOf(error);
   const known = meanings.find(([pattern]) => pattern.test(code ?? ''))?.[1];
-  const { kind, hint } = known ?? (isPassing(code) ? passing : unknown);
+  const { kind, hint } = known ?? meaningOf(code);
   return new BackupError(
     kind,
     `${doing}: ${message === '' ? innerMessage(error) : message}`,

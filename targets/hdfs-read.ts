@@ -36,7 +36,7 @@ async function readWhole(dfs: WebHdfs, object: HdfsObject, range?: Range, attemp
   try {
     return await gather(await openObject(dfs, object, range), mostBytes, `${object.name} is longer than HDFS said`);
   } catch (error) {
-    if (!isKind(error, 'unavailable') || attempt === attempts) throw error;
+    if (!(isKind(error, 'unavailable') || isKind(error, 'corrupt')) || attempt === attempts) throw error;
     const entry = await dfs.status(object.path).catch(() => undefined);
     if (entry === undefined || !isReplaced(object.entry, entry)) throw error;
     return await readWhole(dfs, { ...object, entry }, range, attempt + 1);
@@ -50,10 +50,13 @@ function isReplaced(before: HdfsEntry, now: HdfsEntry): boolean {
 async function openObject(dfs: WebHdfs, { name, path, entry }: HdfsObject, range?: Range): Promise<Readable> {
   if (range !== undefined) checkRange({ name, bytes: entry.bytes }, range);
   const stream = await onHdfs(`read ${name}`, dfs.open(path, range));
-  return range === undefined ? stream : wholeRange(stream, name, range);
+  return wholeRange(stream, name, range ?? { start: 0, end: entry.bytes - 1 });
 }
 
-/** HDFS sends less than it was asked for where a file ends sooner than its status said. */
+/**
+ * HDFS sends less than it was asked for where a file ends sooner than its status said; and what stands between may end a body
+ * early whose length nobody has announced.
+ */
 function wholeRange(stream: Readable, name: string, { start, end }: Range): Readable {
   let at = start;
   const counting = new Transform({

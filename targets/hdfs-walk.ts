@@ -1,5 +1,7 @@
 import type { HdfsEntry, WebHdfs } from '../servers/webhdfs';
+import { isSafeRelativeName } from '../model/names';
 import { hdfsError, isAbsent } from './hdfs-errors';
+import { onceEach } from './once-each';
 
 export interface Found {
   readonly kind: 'file' | 'folder';
@@ -14,7 +16,7 @@ export interface Found {
 /**
  * Every file and folder below the directory `path`, whose own name on the target is `prefix`; a folder comes after what
  * it holds. Streamed. Folders that may have snapshots, and symbolic links, are left out; what vanishes meanwhile is left
- * out or not, as it happens.
+ * out or not, as it happens. Names that lead elsewhere, or that cairn would refuse, are left out with all below them.
  */
 export async function* walk(
   dfs: WebHdfs,
@@ -24,6 +26,7 @@ export async function* walk(
 ): AsyncGenerator<Found> {
   for await (const { name: base, type, bytes, isSnapshottable } of entriesOf(dfs, path, prefix)) {
     const found = { path: `${path}/${base}`, name: prefix === '' ? base : `${prefix}/${base}`, base, bytes };
+    if (base.includes('/') || !isSafeRelativeName(found.name)) continue;
     if (type === 'file') yield { kind: 'file', ...found };
     if (type !== 'directory' || isSnapshottable === true || isLeftOut(found.name)) continue;
     yield* walk(dfs, found.path, found.name, isLeftOut);
@@ -34,7 +37,7 @@ export async function* walk(
 /** What lies in a directory, which may be gone. `name` is for errors. */
 export async function* entriesOf(dfs: WebHdfs, path: string, name: string): AsyncGenerator<HdfsEntry> {
   try {
-    yield* dfs.list(path);
+    yield* onceEach(dfs.list(path));
   } catch (error) {
     if (!isAbsent(error)) throw hdfsError(`list ${name === '' ? path : name}`, error);
   }

@@ -3,6 +3,7 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbsent } from '../servers/system-error';
 import { fileError } from './file-errors';
+import { onceEach } from './once-each';
 
 export interface Found {
   readonly kind: 'file' | 'folder';
@@ -35,7 +36,7 @@ export async function* walk(folder: string, prefix: string, enters: Enters = eve
 
 async function* entriesOf(folder: string, name: string): AsyncGenerator<Dirent> {
   try {
-    for await (const entry of await opendir(folder)) yield entry;
+    yield* onceEach(await opendir(folder));
   } catch (error) {
     if (!isAbsent(error)) throw fileError(`list ${name}`, error);
   }

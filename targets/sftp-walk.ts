@@ -1,5 +1,6 @@
 import { isSafeRelativeName } from '../model/names';
 import type { SftpEntry } from '../servers/sftp';
+import { onceEach } from './once-each';
 import { isAbsent, sftpError, type SftpPlaceOf } from './sftp-errors';
 
 export interface Found {
@@ -30,14 +31,8 @@ export async function* walk(place: SftpPlaceOf, path: string, prefix: string): A
 }
 
 async function* entriesOf(place: SftpPlaceOf, path: string, name: string): AsyncGenerator<SftpEntry> {
-  // Grows with one folder, not with the target: some servers answer every entry twice, and not always side by side.
-  const seen = new Set<string>();
   try {
-    for await (const entry of place.sftp.list(path)) {
-      if (seen.has(entry.name)) continue;
-      seen.add(entry.name);
-      yield entry;
-    }
+    yield* onceEach(place.sftp.list(path));
   } catch (error) {
     if (!isAbsent(error)) throw await sftpError(place, `list ${name === '' ? path : name}`, error);
   }

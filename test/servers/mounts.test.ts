@@ -1,10 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runMountCommand } from '../../servers/mount-command';
 import { fileSystemOf } from '../../servers/mount-table';
 import { mountShare, type Share, unmountLeftovers } from '../../servers/mounts';
 import { openNfsTarget } from '../../targets/nfs';
+import { testWhere } from '../kit/skip';
 
 /** What needs no server; with real ones: `test/nas`. */
 let folder: string;
@@ -24,6 +27,15 @@ const share: Share = {
   command: () => Promise.reject(new Error('not to be called')),
   explain: () => ({ kind: 'unavailable', hint: 'look' }),
 };
+
+/** Tried, in a folder of its own. */
+function cannotMount(): string | undefined {
+  const place = mkdtempSync(join(tmpdir(), 'cairn-mount-'));
+  const mounts = spawnSync('mount', ['-t', 'tmpfs', 'none', place]).status === 0;
+  if (mounts) spawnSync('umount', [place]);
+  rmSync(place, { recursive: true });
+  return mounts ? undefined : 'this system does not let us mount';
+}
 
 test('without root nothing is mounted, and the other way is told', async () => {
   jest.spyOn(process, 'getuid').mockReturnValue(1000);
@@ -49,6 +61,30 @@ test('mount points of processes that are gone are taken away, those of living on
   expect(await readdir(folder)).toEqual([names[0], names[3]].sort());
   expect(await unmountLeftovers(join(folder, 'absent'))).toBe(0);
 });
+
+testWhere(cannotMount())(
+  'what is mounted is unmounted, also where the folder for mounts lies behind a link',
+  async () => {
+    const tmpfs: Share = {
+      ...share,
+      helper: { ...share.helper, command: 'mount' },
+      command: (path) => Promise.resolve({ argv: ['mount', '-t', 'tmpfs', 'none', path] }),
+    };
+    const [real, link] = [join(folder, 'real'), join(folder, 'link')];
+    await mkdir(real);
+    await symlink(real, link);
+    const mounted = await mountShare(tmpfs, link);
+    expect(await fileSystemOf(await realpath(mounted.path))).toBe('tmpfs');
+    await mounted.unmount(false);
+    expect(await readdir(real)).toEqual([]);
+
+    const left = join(real, '4194303999-7-0c', 'share');
+    await mkdir(left, { recursive: true });
+    expect((await runMountCommand({ argv: ['mount', '-t', 'tmpfs', 'none', left] }, 10_000)).exitCode).toBe(0);
+    expect(await unmountLeftovers(link)).toBe(1);
+    expect(await readdir(real)).toEqual([]);
+  },
+);
 
 test('a command that does not end is not waited for', async () => {
   expect(await runMountCommand({ argv: ['sleep', '60'] }, 200)).toEqual({ exitCode: null, said: '' });
