@@ -29,10 +29,11 @@ function asRecord(value: unknown): RunResult | undefined {
 
 /** What the cluster remembers of a run that left no record. */
 export function resultFrom(
-  { kind, key, task, label, outcome }: EndedRun,
-  { reason }: Pick<TaskState, 'reason'>,
+  { kind, key, task, label, outcome, reason: itsOwn }: EndedRun,
+  known: Pick<TaskState, 'reason'>,
 ): RunResult {
   const begin = timeOf(label);
+  const reason = itsOwn ?? known.reason;
   return {
     kind,
     key,

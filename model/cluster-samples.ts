@@ -41,7 +41,7 @@ function samplesOfKind(tasks: readonly TaskState[], kind: Task['kind']): Sample[
 function samplesOfTask(task: TaskState, now: number): Sample[] {
   const { spec, runs, lastSuccess } = task;
   const ran = runs.map(parseShortRun);
-  const [last] = ran;
+  const last = ran.find(({ waited }) => waited !== true);
   const success = ran.find(({ outcome }) => outcome === 'Successful')?.label ?? lastSuccess;
   const recent = outcomes.map((outcome) => {
     const count = ran.filter((run) => run.outcome === outcome).length;

@@ -115,6 +115,8 @@ export interface EndedRun {
   readonly kind: RunKind;
   readonly outcome: Outcome;
   readonly runId?: string;
+  /** Of a run that was stopped while it waited: no record tells why. */
+  readonly reason?: string;
 }
 
 export interface Hold {
@@ -137,30 +139,34 @@ export function newCluster(cluster: ClusterFacts): ClusterState {
   return { cluster, tasks: {}, queue: [], recent: [], ended: [], holds: [], alarms: [] };
 }
 
-/** One run of a task in a line: `label seconds outcome trigger bytes`. Short, because two thousand of them are carried. */
+/** One run of a task in a line: `label seconds outcome trigger bytes`, and `waited` of one that never began. Short, because two thousand of them are carried. */
 export interface ShortRun {
   readonly label: Label;
   readonly seconds: number;
   readonly outcome: Outcome;
   readonly trigger: Trigger;
   readonly bytes: number;
+  /** It was stopped while it waited, so it never began: its label is when that was. */
+  readonly waited?: true;
 }
 
 /** So many runs of a task are carried; the server has older ones. */
 export const carriedRuns = 10;
 
 export function shortRun(run: ShortRun): string {
-  return `${run.label} ${run.seconds}s ${run.outcome} ${run.trigger} ${run.bytes}B`;
+  const line = `${run.label} ${run.seconds}s ${run.outcome} ${run.trigger} ${run.bytes}B`;
+  return run.waited === true ? `${line} waited` : line;
 }
 
 export function parseShortRun(text: string): ShortRun {
-  const [label = '', seconds = '0', outcome, trigger, bytes = '0'] = text.split(' ');
+  const [label = '', seconds = '0', outcome, trigger, bytes = '0', waited] = text.split(' ');
   return {
     label,
     seconds: parseInt(seconds, 10),
     outcome: outcome as Outcome,
     trigger: trigger as Trigger,
     bytes: parseInt(bytes, 10),
+    ...(waited !== undefined && { waited: true }),
   };
 }
 

@@ -10,7 +10,7 @@ import { mirrored } from './mirrors';
 import { pause, resume } from './pause';
 import { lock, periodOf, planAnew, trigger, unlock, unsynced } from './periodic';
 import { keepsFrozen, refuseRemoved, removeCluster } from './removal';
-import { enqueue, takeOut } from './waiting';
+import { answerOfRun, enqueue, takeOut } from './waiting';
 import { ordered } from './restore-rules';
 import { maxStateBytes } from './settings';
 import { problemOf } from './task-problems';
@@ -185,6 +185,8 @@ const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {
 };
 
 function start(state: ClusterState, key: string, order: Extract<Order, { do: 'start' }>, now: number): Decision {
+  const answer = answerOfRun(state, key);
+  if (answer !== undefined) return { state, answer };
   const task = taskOf(state, order.task);
   if (task === undefined) return unknownTask(state, order.task);
   if (isBusy(task.status)) return refuse(state, 'alreadyRunning', `task "${order.task}" is ${task.status} already`);
@@ -200,7 +202,7 @@ function start(state: ClusterState, key: string, order: Extract<Order, { do: 'st
 
 function stop(state: ClusterState, name: string, now: number): Decision {
   if (taskOf(state, name) === undefined) return unknownTask(state, name);
-  const ended = takeOut(state, name, 'stopped while it waited');
+  const ended = takeOut(state, name, 'stopped while it waited', now);
   if (ended !== undefined) return ended;
   const withdrawn = withdraw(state, name, 'withdrawn while it awaited approval', now);
   if (withdrawn !== undefined) return accept(withdrawn, 'withdrawn');

@@ -1,10 +1,10 @@
 import { alarmTitles, isFull, isSame } from './alarms';
-import { type Alarm, type ClusterState, taskOf } from './cluster-state';
+import { type Alarm, type ClusterState, type EndedRun, taskOf } from './cluster-state';
 import { labelAt, timeOf } from './label';
 import { channelsFor, type Notification, type NotificationType, type NotifiedPart } from './notification';
 import { parseNotRun } from './period';
 import { identityOfEnd, type RunEnd } from './queue';
-import type { Outcome, PartResult, RunIdentity } from './run';
+import type { Outcome, PartResult, RunIdentity, Trigger } from './run';
 import type { Task } from './task';
 
 /** All but the test of a channel, which is nothing that happened. */
@@ -30,6 +30,7 @@ export function notificationsOf(
   const planned = notRun(before, after, now);
   return [
     ...startedRun(before, after),
+    ...(end === undefined ? stoppedInQueue(before, after) : []),
     ...ended,
     ...planned,
     ...alarmChanges(before, after, now, [...ended, ...planned]),
@@ -98,6 +99,28 @@ function endedRun(before: ClusterState, after: ClusterState, end: RunEnd, now: n
     ...reasonIn(end.result?.reason ?? taskOf(after, task)?.reason),
   };
   return before.running?.found === true ? [start(after.cluster.id, identity, kind), told] : [told];
+}
+
+/** Runs that somebody stopped while they waited: that they started was never told. */
+function stoppedInQueue(before: ClusterState, { cluster, ended }: ClusterState): Happened[] {
+  if (ended === before.ended) return [];
+  return before.queue.flatMap(({ key, trigger }) => {
+    const run = ended.find((one) => one.key === key && one.outcome === 'Stopped');
+    return run === undefined ? [] : [neverBegan(cluster.id, run, trigger)];
+  });
+}
+
+function neverBegan(cluster: string, { task, label, kind, reason }: EndedRun, trigger: Trigger): Happened {
+  const timestamp = timeText(timeOf(label));
+  return {
+    id: idOf(cluster, task, label, 'stopped'),
+    type: 'run.stopped',
+    timestamp,
+    cluster,
+    task,
+    run: { kind: kind as Task['kind'], label, trigger, begin: timestamp, end: timestamp, bytes: 0, parts: [] },
+    ...reasonIn(reason),
+  };
 }
 
 const endTypes = { Successful: 'run.successful', Failed: 'run.failed', Stopped: 'run.stopped' } as const satisfies {

@@ -165,7 +165,7 @@ export function lock(
   const locked = { since: now, ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }) };
   const decided = decideBeforeLock(state, name, now);
   const next = unsynced(withTask(decided, name, { locked }), name);
-  const ended = takeOut(next, name, 'stopped while it waited: the task was locked');
+  const ended = takeOut(next, name, 'stopped while it waited: the task was locked', now);
   if (ended === undefined) return accept(next, task.locked === undefined ? 'locked' : 'locked already');
   return { ...ended, answer: { accepted: true, did: `locked; its run is ${ended.cancelRun ? 'being ' : ''}stopped` } };
 }

@@ -7,6 +7,7 @@ import {
   shortRun,
   taskOf,
   type TaskState,
+  type Waiting,
   withTask,
 } from './cluster-state';
 import { type Label, nextLabel, timeOf } from './label';
@@ -33,7 +34,7 @@ export function nextRun(state: ClusterState, now: number): BackUpInput | Restore
   const input: RunInput = {
     kind: task.spec.kind,
     ...waiting,
-    label: nextLabel(now, task.lastLabel),
+    label: freeLabel(task, now),
     cluster: state.cluster,
     spec: task.spec,
     creation: task.creation,
@@ -86,6 +87,26 @@ export function ended(state: ClusterState, end: RunEnd, now: number): ClusterSta
   return { ...remembered, alarms };
 }
 
+/**
+ * The state once a run was stopped that still waited: its task's history and whoever waits for it find it as any other. The
+ * time when that was is its label, but not the task's last execution: it never began.
+ */
+export function endedInQueue(state: ClusterState, waiting: Waiting, reason: string, now: number): ClusterState {
+  const { key, task: name, trigger } = waiting;
+  const task = taskOf(state, name)!;
+  const label = freeLabel(task, now);
+  const line = shortRun({ label, seconds: 0, outcome: 'Stopped', trigger, bytes: 0, waited: true });
+  const queue = state.queue.filter((one) => one !== waiting);
+  const stopped = withTask({ ...state, queue }, name, { status: 'Stopped', reason, ...withLine(task.runs, line) });
+  const end: EndedRun = { key, task: name, label, kind: task.spec.kind, outcome: 'Stopped', reason };
+  return { ...stopped, ended: withEnd(state.ended, end) };
+}
+
+/** Later than those of all runs of the task, also of one that was stopped while it waited. */
+function freeLabel({ lastLabel, runs: [newest] }: TaskState, now: number): Label {
+  return nextLabel(now, newest === undefined ? lastLabel : later(parseShortRun(newest).label, lastLabel));
+}
+
 /** The run that has ended; undefined where nobody can tell which it was. */
 export function identityOfEnd({ running: watched }: ClusterState, end: RunEnd): RunIdentity | undefined {
   const identity = watched?.of ?? end.result ?? end.identity ?? watched;
@@ -114,7 +135,15 @@ function recordRun(
   const bytes = (end.result?.parts ?? []).reduce((sum, part) => sum + part.bytes, 0);
   const seconds = Math.max(0, Math.round(((end.result?.end ?? now) - (end.result?.begin ?? timeOf(run.label))) / 1000));
   const line = shortRun({ label: run.label, seconds, outcome, trigger: run.trigger, bytes });
-  const all = [line, ...before.filter((one) => !one.startsWith(run.label))];
+  return withLine(
+    before.filter((one) => !one.startsWith(run.label)),
+    line,
+  );
+}
+
+/** The newest runs; of a success that falls out of them it is remembered when it was, where there is no later one. */
+function withLine(before: readonly string[], line: string): Partial<TaskState> {
+  const all = [line, ...before];
   const isSuccess = (one: string) => parseShortRun(one).outcome === 'Successful';
   const runs = all.slice(0, kept.runs);
   const fallenOut = all.slice(kept.runs).find(isSuccess);

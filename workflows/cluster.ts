@@ -4,6 +4,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -87,7 +88,8 @@ async function live(input: ClusterInput): Promise<void> {
   };
   const told: NotifyInput[] = [...(input.told ?? [])];
   const become = (next: ClusterState, ended?: RunEnd) => {
-    told.push(...toTell(state, next, Date.now(), ended));
+    const changes = toTell(state, next, Date.now(), ended);
+    told.push(...changes.filter((one) => ended !== undefined || isTold(one)));
     state = next;
   };
 
@@ -161,6 +163,11 @@ async function live(input: ClusterInput): Promise<void> {
     if (starter.isDone()) takeStarted();
     await continueAsNew<typeof cluster>({ state, inbox, ...(told.length > 0 && { told }) });
   }
+}
+
+/** Older versions told nobody of a run that was stopped while it waited; what they wrote is replayed. */
+function isTold({ notification }: NotifyInput): boolean {
+  return notification.type !== 'run.stopped' || patched('tell-stopped-in-queue');
 }
 
 function show(state: ClusterState): void {

@@ -87,8 +87,8 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
   const isApproved = runs.some(({ approval }) => approval !== undefined);
   const row = (run: HistoryEntry) => [
     run.label,
-    labelText(run.label),
-    durationText(run.seconds * 1000),
+    run.waited === true ? 'it never began' : labelText(run.label),
+    run.waited === true ? '' : durationText(run.seconds * 1000),
     run.outcome,
     run.trigger,
     run.bytes === undefined ? '' : bytesText(run.bytes),
@@ -140,7 +140,9 @@ function progressText({ progress }: TaskView): string {
 }
 
 function latestText({ runs: [latest] }: TaskView): string {
-  return latest === undefined ? '' : `${labelText(latest.label)}, ${durationText(latest.seconds * 1000)}`;
+  if (latest === undefined) return '';
+  const took = latest.waited === true ? 'it never began' : durationText(latest.seconds * 1000);
+  return `${labelText(latest.label)}, ${took}`;
 }
 
 function specLines(spec: Task): string[] {

@@ -110,6 +110,16 @@ it('a restoration shows its directories with their places, its limits with the d
   expect(text).toContain('it replaces:\n  this\n  and that\n');
 });
 
+it('a run that was stopped while it waited has neither a start nor a length, in the list and in the history', () => {
+  const run = { label: '20260102000000', seconds: 0, outcome: 'Stopped', trigger: 'manual', bytes: 0 } as const;
+  const runs = [{ ...run, waited: true } as const];
+  const told = (lines: readonly string[]) => lines.at(-1)!.trim().replace(/ {2,}/g, '  ');
+  expect(told(taskLines({ ...viewOf(task), runs }))).toBe('20260102000000  it never began  Stopped  manual  0 B');
+  expect(told(taskListLines([{ ...viewOf(task), runs }]))).toBe(
+    'nightly  Ready  -  2026-01-02 00:00:00 UTC, it never began',
+  );
+});
+
 it('the list shows how far a run is, and a dash for tasks without one', () => {
   const views = [
     { ...viewOf(task), status: 'Running' as const, progress: { phase: 'copying' as const, percent: 42 } },

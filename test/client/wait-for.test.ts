@@ -99,6 +99,24 @@ it('of a run that is taken out of the queue says that it was stopped', async () 
   await cairn.waitFor(going);
 });
 
+it('of a run that was taken out of the queue says so also when its task waits again, and so does its key', async () => {
+  ground.cluster.script.dumpMs = 60_000;
+  const going = await cairn.start('first');
+  const stopped = await cairn.start('second', { key: 'k1' });
+  await cairn.stop('second');
+  const next = await cairn.start('second');
+  expect(await cairn.start('second', { key: 'k1' })).toEqual(stopped);
+  const record = { key: 'k1', outcome: 'Stopped', reason: 'stopped while it waited', parts: [] };
+  expect(await cairn.waitFor(stopped)).toMatchObject(record);
+  ground.cluster.script.dumpMs = 0;
+  await cairn.stop('first');
+  await cairn.waitFor(going);
+  expect(await cairn.waitFor(next)).toMatchObject({ outcome: 'Successful' });
+  expect(await cairn.waitFor(stopped)).toMatchObject(record);
+  const [latest, before] = await cairn.history('second');
+  expect([latest, before]).toMatchObject([{ outcome: 'Successful' }, { outcome: 'Stopped', waited: true }]);
+});
+
 it('of a run that somebody terminates shows the cleaning up, and tells who ended it', async () => {
   ground.cluster.script.dumpMs = 60_000;
   const started = await cairn.start('first');

@@ -113,6 +113,16 @@ test('the latest ten runs are counted by outcome', () => {
   ]);
 });
 
+test('a run that was stopped while it waited is counted, and is not the latest that ran', () => {
+  const waited = '20261123000300 0s Stopped manual 0B waited';
+  const samples = told(clusterWith([task('backup', 'nn', [waited, run('20261123000200')])]), /last_run_start|run.*Stopped/);
+  expect(samples).toEqual([
+    'cairn_task_runs_recent{task=nn,kind=backup,outcome=Stopped} 1',
+    'cairn_task_last_run_outcome{task=nn,kind=backup,outcome=Stopped} 0',
+    `cairn_task_last_run_start_timestamp_seconds{task=nn,kind=backup} ${Date.UTC(2026, 10, 23, 0, 2) / 1000}`,
+  ]);
+});
+
 test('tasks are counted by kind and status, what waits and what stands is counted', () => {
   const tasks = [
     task('backup', 'a', [], { status: 'Waiting' }),

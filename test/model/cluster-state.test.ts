@@ -2,6 +2,7 @@ import { mostUnderApproval } from '../../model/approval';
 import type { Answer, Command, Order } from '../../model/command';
 import {
   type ClusterState,
+  type EndedRun,
   jsonBytes,
   newCluster,
   taskOf as taskIn,
@@ -120,6 +121,7 @@ describe('the state that the cluster workflow carries', () => {
       state = tell(state, { do: 'start', task: name, trigger: 'manual' }, now, 'k'.repeat(90) + name.slice(-3)).state;
     const owner = `restoration ${names[0]} 20261122171500 of cluster ${'c'.repeat(32)}`;
     state = { ...state, queue: state.queue.map(asApprovedAsCanBe), paused: { owner, until: now } };
+    state = { ...state, ended: state.ended.map(asLongAsCanBe) };
     for (let hold = 0; hold < 60; hold += 1)
       state = tell(state, { do: 'hold', sets: [chosen('hacluster').name], seconds: 60 }).state;
     expect(state.queue).toHaveLength(200);
@@ -395,6 +397,11 @@ test('stopping a waiting task takes it out of the queue, stopping the running on
 function asApprovedAsCanBe(waiting: Waiting, place: number): Waiting {
   const approval = { askedBy: 'a'.repeat(64), approvedBy: 'b'.repeat(64), approved: now };
   return place < mostUnderApproval ? { ...waiting, approval } : waiting;
+}
+
+/** Stopped while it waited, for the longest reason. */
+function asLongAsCanBe({ runId: _none, ...run }: EndedRun): EndedRun {
+  return { ...run, outcome: 'Stopped', reason: 'stopped while it waited: the task was locked' };
 }
 
 /** With an alarm, locked with a long reason, and as many planned times without a run as are kept. */

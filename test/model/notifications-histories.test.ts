@@ -1,4 +1,4 @@
-import { type ClusterState, newCluster } from '../../model/cluster-state';
+import { type ClusterState, newCluster, parseShortRun } from '../../model/cluster-state';
 import { labelAt } from '../../model/label';
 import type { Notification } from '../../model/notification';
 import { webhookBody, webhookBodySchema } from '../../model/notification-schema';
@@ -97,6 +97,12 @@ function expectedOf(before: ClusterState, state: ClusterState, { do: what }: Eve
     what === 'end' && before.running !== undefined
       ? [`${before.running.task} ${state.tasks[before.running.task]!.status.toLowerCase()} ${before.running.label}`]
       : [];
+  const neverBegun =
+    what === 'order'
+      ? before.queue
+          .filter(({ task }) => state.tasks[task]!.status === 'Stopped')
+          .map(({ task }) => `${task} stopped ${parseShortRun(state.tasks[task]!.runs[0]!).label}`)
+      : [];
   const gaps = Object.entries(state.tasks).flatMap(([name, { notRun = [] }]) => {
     const known = before.tasks[name]?.notRun ?? [];
     const added = notRun === known ? 0 : notRun.length < 3 ? notRun.length - known.length : addedTo(known, notRun);
@@ -106,7 +112,7 @@ function expectedOf(before: ClusterState, state: ClusterState, { do: what }: Eve
       .map((text) => parseNotRun(text))
       .map(({ planned, what: how, times }) => `${name} ${how} ${planned} ${times}`);
   });
-  return [...begun, ...over, ...gaps];
+  return [...begun, ...neverBegun, ...over, ...gaps];
 }
 
 function addedTo(known: readonly string[], list: readonly string[]): number {

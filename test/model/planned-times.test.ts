@@ -91,7 +91,7 @@ function tellSimple(simple: SimpleCluster, wanted: Order, now: number): Told {
     case 'start':
       return simple.startByHand(wanted.task);
     case 'stop':
-      return simple.stop(wanted.task);
+      return simple.stop(wanted.task, now);
     case 'trigger':
       return simple.ask(wanted.task, wanted.planned, now);
     case 'lock':

@@ -30,7 +30,10 @@ export class SimpleTask {
   locked = false;
   /** The first planned time that nothing was decided of yet. */
   undecided = 0;
+  /** Of the latest run that began. */
   latestLabel = -Infinity;
+  /** Also of one that was stopped while it waited: no two runs have the same. */
+  latestUsed = -Infinity;
   /** Newest last. */
   readonly ended: SimpleRun[] = [];
   readonly gaps: SimpleGap[] = [];
@@ -113,11 +116,11 @@ export class SimpleCluster {
     return 'accepted';
   }
 
-  stop(name: string): Told {
+  stop(name: string, now: number): Told {
     const task = this.tasks.get(name);
     if (task === undefined) return 'unknownTask';
     if (!isBusy(task)) return 'notRunning';
-    this.takeFromQueue(name, task);
+    this.takeFromQueue(name, task, now);
     return 'accepted';
   }
 
@@ -128,7 +131,7 @@ export class SimpleCluster {
     this.lookAt(task, now);
     if (!task.locked) postponeAll(task, now);
     task.locked = true;
-    this.takeFromQueue(name, task);
+    this.takeFromQueue(name, task, now);
     return 'accepted';
   }
 
@@ -151,7 +154,7 @@ export class SimpleCluster {
     if (next === undefined) return undefined;
     const task = this.tasks.get(next.task)!;
     task.status = 'Running';
-    task.latestLabel = Math.max(now - (now % second), task.latestLabel + second);
+    task.latestLabel = labelFor(task, now);
     this.running = { ...next, label: task.latestLabel };
     return this.running;
   }
@@ -179,13 +182,12 @@ export class SimpleCluster {
   }
 
   /** One that runs is told to end, and ends by itself. */
-  private takeFromQueue(name: string, task: SimpleTask): void {
+  private takeFromQueue(name: string, task: SimpleTask, now: number): void {
     if (task.status !== 'Waiting') return;
     task.status = 'Stopped';
-    this.queue.splice(
-      this.queue.findIndex((one) => one.task === name),
-      1,
-    );
+    const place = this.queue.findIndex((one) => one.task === name);
+    const [waiting] = this.queue.splice(place, 1);
+    task.ended.push({ ...waiting!, label: labelFor(task, now), outcome: 'Stopped' });
   }
 
   /** Two minutes it may be late, two minutes a request may be old, and one more. */
@@ -201,6 +203,11 @@ export class SimpleCluster {
     task.gaps.push({ what: 'missed', first, times, reasons: [] });
     task.alarm ??= now;
   }
+}
+
+function labelFor(task: SimpleTask, now: number): number {
+  task.latestUsed = Math.max(now - (now % second), task.latestUsed + second);
+  return task.latestUsed;
 }
 
 /** Those that nobody has asked for yet, and that could have been. */

@@ -142,6 +142,20 @@ test('a run waits for no channel: both are away, it is successful; when they are
   });
 });
 
+test('a run that is stopped while it waits is told as stopped, once', async () => {
+  const receiver = await receive();
+  const cluster = await clusterWith('queued', { ops: hook(receiver.port) });
+  cluster.script.dumpMs = 60_000;
+  worker = await workFor(cluster);
+  await put(cluster, 'long', 'daily');
+  await start(cluster, 'long', 'daily');
+  await untilState(stage, cluster.id, ({ running }) => running !== undefined);
+  for (const task of ['daily', 'long']) await ask(stage, cluster.id, { do: 'stop', task });
+  await until(() => receiver.heard.length === 3);
+  expect(shortOf(receiver)).toEqual(['daily run.stopped', 'long run.started', 'long run.stopped']);
+  expect(receiver.heard.find(({ data }) => data.task === 'daily')!.data.reason).toBe('stopped while it waited');
+});
+
 test('a receiver that fails twice is tried a third time, and one that hangs keeps no other waiting', async () => {
   const [failing, hanging] = [await receive(), await receive()];
   let failures = 2;
