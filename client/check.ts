@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { type AlarmId, alarmName, isAdvice } from '../model/alarms';
-import type { ClusterState } from '../model/cluster-state';
+import type { Alarm, ClusterState } from '../model/cluster-state';
 import { queues } from '../model/names';
 import { chooseCluster } from './known-clusters';
 import { clusterState, unknownCluster } from './cluster-state';
@@ -122,17 +122,21 @@ function warningOfQueue({ queue, served }: ClusterCheck['served'][number]): stri
 }
 
 function problemsOfState({ alarms }: ClusterState): string[] {
-  return alarms.filter(({ id }) => !isAdvice(id)).map((alarm) => `${alarmName(alarm)}: ${alarm.text}`);
+  return alarms.filter(({ id }) => !isAdvice(id)).map(alarmText);
 }
 
-const hints: { readonly [id in AlarmId]?: string } = {
-  '12057': ' HINT: add a periodic task to another target, such as remoteHdfs',
+const hints: { readonly [id in AlarmId]?: (task?: string) => string } = {
+  '12035': (task) =>
+    ` HINT: put the cause right, then "cairn restoration retry ${task}"; if it is put right by hand, "cairn restoration delete ${task}" clears the alarm`,
+  '12057': () => ' HINT: add a periodic task to another target, such as remoteHdfs',
 };
 
+function alarmText(alarm: Alarm): string {
+  return `${alarmName(alarm)}: ${alarm.text}${hints[alarm.id]?.(alarm.task) ?? ''}`;
+}
+
 function adviceOf({ alarms }: ClusterState): string[] {
-  return alarms
-    .filter(({ id }) => isAdvice(id))
-    .map((alarm) => `${alarmName(alarm)}: ${alarm.text}${hints[alarm.id] ?? ''}`);
+  return alarms.filter(({ id }) => isAdvice(id)).map(alarmText);
 }
 
 function warningsOf(days: number, namespace: string): string[] {

@@ -1,5 +1,6 @@
 import { type Alarm, type ClusterState, taskOf } from './cluster-state';
 import type { RunEnd } from './queue';
+import { replacesAll } from './restore-rules';
 import type { Outcome, RunIdentity } from './run';
 
 /** The product's alarms that cairn raises (product facts §11). */
@@ -38,6 +39,11 @@ export function clear(state: ClusterState, task: string | undefined, ...ids: Ala
   return alarms.length === state.alarms.length ? state : { ...state, alarms };
 }
 
+/** True while nobody knows what a restoration of this name left. */
+export function leftUnknown({ alarms }: ClusterState, task: string): boolean {
+  return alarms.some((one) => one.id === '12035' && one.task === task);
+}
+
 /** True for the same alarm of the same task, whenever it was raised. */
 export function isSame(one: Alarm, other: Alarm): boolean {
   return one.id === other.id && one.task === other.task;
@@ -50,7 +56,8 @@ export function isFull({ alarms }: ClusterState): boolean {
 
 /**
  * What the end of a run raises and clears. ALM-12034: a run that its period started failed; the task's next success
- * clears it. ALM-12035 stands while nobody knows what a restoration left, until that task succeeds.
+ * clears it. ALM-12035 stands while nobody knows what a restoration left, until that task succeeds, or another one that
+ * replaces all of the same. (Deleting a task clears both: then somebody has settled it by hand.)
  */
 export function withAlarmsOf(
   state: ClusterState,
@@ -64,9 +71,18 @@ export function withAlarmsOf(
     const text = `restoration "${run.task}" failed and the state before could not be brought back`;
     return raise(state, { ...alarm, id: '12035', text });
   }
-  if (outcome === 'Successful') return clear(state, run.task, '12034', '12035');
+  if (outcome === 'Successful') return withoutReplaced(clear(state, run.task, '12034', '12035'), run.task);
   if (outcome !== 'Failed' || run.trigger !== 'schedule' || taskOf(state, run.task) === undefined) return state;
   return raise(state, { ...alarm, id: '12034', text: `its periodic run ${run.label} failed` });
+}
+
+function withoutReplaced(state: ClusterState, name: string): ClusterState {
+  const task = taskOf(state, name)?.spec;
+  if (task?.kind !== 'restoration') return state;
+  return Object.values(state.tasks).reduce((so, { spec }) => {
+    const isSettled = spec.kind === 'restoration' && leftUnknown(so, spec.name) && replacesAll(task, spec);
+    return isSettled ? clear(so, spec.name, '12035') : so;
+  }, state);
 }
 
 /** The clean-up behind a restoration did not come to its end either. */

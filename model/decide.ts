@@ -1,6 +1,6 @@
 import type { Answer, Command, Order } from './command';
 import { type ClusterState, jsonBytes, taskOf, type TaskState, withTask } from './cluster-state';
-import { clear } from './alarms';
+import { clear, leftUnknown } from './alarms';
 import { approve, askForApproval, needsApproval, reject, withdraw } from './approval';
 import { accept, type Decision, isBusy, refuse, unknownTask } from './decision';
 import { labelAt } from './label';
@@ -170,13 +170,22 @@ const dataEndings = sourceNames
 
 function deleteTask(before: ClusterState, name: string, now: number): Decision {
   const task = taskOf(before, name);
-  if (task === undefined) return unknownTask(before, name);
+  if (task === undefined) return settle(before, name);
   if (isBusy(task.status)) return refuse(before, 'inUse', `task "${name}" is ${task.status}. HINT: stop it first`);
   const state = withdraw(before, name, 'the task was deleted', now) ?? before;
   const { [name]: _gone, ...others } = state.tasks;
-  const gone = clear({ ...state, tasks: others }, name, '12034');
+  const gone = clear({ ...state, tasks: others }, name, '12034', '12035');
   const left = periodOf(task.spec) === undefined ? gone : unsynced(gone, name);
-  return { ...accept(left, 'deleted; its sets stay'), ...(keepsFrozen(task) && { releases: [task] }) };
+  const did = leftUnknown(state, name) ? `deleted; its sets stay; ${settled}` : 'deleted; its sets stay';
+  return { ...accept(left, did), ...(keepsFrozen(task) && { releases: [task] }) };
+}
+
+const settled =
+  'ALM-12035 is cleared with it: make sure by hand that what it was to restore is in order, nothing else tells of it any more';
+
+/** Older versions kept this alarm when its task was deleted: deleting it once more clears it. */
+function settle(state: ClusterState, name: string): Decision {
+  return leftUnknown(state, name) ? accept(clear(state, name, '12035'), settled) : unknownTask(state, name);
 }
 
 const startable: { readonly [kind in Task['kind']]: readonly TaskStatus[] } = {

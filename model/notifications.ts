@@ -207,7 +207,13 @@ function whyCleared({ id, task }: Alarm, after: ClusterState, causes: readonly N
   if (task === undefined) return 'there is such a task now';
   const run = causes.find((cause) => cause.task === task)?.run;
   if (run !== undefined) return `run ${run.label} was successful`;
-  return taskOf(after, task) === undefined ? 'the task was deleted' : 'the task has another period now';
+  if (taskOf(after, task) === undefined) return 'the task was deleted';
+  return id === '12035' ? whyReplaced(causes) : 'the task has another period now';
+}
+
+function whyReplaced(causes: readonly Notification[]): string {
+  const by = causes.find(({ type }) => type === 'run.successful');
+  return `restoration ${by?.task} was successful, run ${by?.run?.label}: it replaced the same`;
 }
 
 function reasonIn(reason: string | undefined): { reason?: string } {

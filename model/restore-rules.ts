@@ -90,6 +90,27 @@ export function ordered(task: RestorationTask): RestorationTask {
   return { ...task, sets: inOrder(task.sets) };
 }
 
+/**
+ * True where a restoration puts live all that another one does: of metadata every part, of service data every place, from
+ * sets of the same backup task. Then nothing is left of what the other one did.
+ */
+export function replacesAll(task: RestorationTask, other: RestorationTask): boolean {
+  return other.sets.every((theirs) => task.sets.some((mine) => replacesSet(mine, theirs)));
+}
+
+function replacesSet(mine: ChosenSet, theirs: ChosenSet): boolean {
+  if (mine.source !== theirs.source || mine.part !== theirs.part) return false;
+  if (sourceKinds[mine.source].family === 'metadata') return true;
+  if (folderOf(mine) !== folderOf(theirs)) return false;
+  if (mine.paths === undefined || theirs.paths === undefined) return mine.paths === theirs.paths;
+  return theirs.paths.every(({ to }) => mine.paths!.some((one) => one.to === to));
+}
+
+/** Sets of one backup task lie in one folder, and are of one NameService. */
+function folderOf({ name }: ChosenSet): string {
+  return name.slice(0, name.lastIndexOf('/'));
+}
+
 /** Services that are stopped for a part of these sources, and must run again for a later one. */
 export function startedBetween(
   sources: readonly SourceKind[],

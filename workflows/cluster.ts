@@ -21,7 +21,7 @@ import { workflowIds, queues } from '../model/names';
 import { dropPassed, passesIn } from '../model/passing';
 import { isGivenUp, kept } from '../model/removal';
 import { toTell } from '../model/notifications';
-import { ended, found, needsCleanUp, nextRun, type RunEnd } from '../model/queue';
+import { ended, found, identityOfEnd, needsCleanUp, nextRun, type RunEnd } from '../model/queue';
 import { workflowTypes } from '../model/messages';
 import type { CleanUpInput, ReleaseTaskInput } from '../model/run';
 import type { BackupTask } from '../model/task';
@@ -89,7 +89,8 @@ async function live(input: ClusterInput): Promise<void> {
   const told: NotifyInput[] = [...(input.told ?? [])];
   const become = (next: ClusterState, ended?: RunEnd) => {
     const changes = toTell(state, next, Date.now(), ended);
-    told.push(...changes.filter((one) => ended !== undefined || isTold(one)));
+    const by = ended && identityOfEnd(state, ended)?.task;
+    told.push(...changes.filter((one) => next.removed !== undefined || isTold(one, by)));
     state = next;
   };
 
@@ -165,9 +166,14 @@ async function live(input: ClusterInput): Promise<void> {
   }
 }
 
-/** Older versions told nobody of a run that was stopped while it waited; what they wrote is replayed. */
-function isTold({ notification }: NotifyInput): boolean {
-  return notification.type !== 'run.stopped' || patched('tell-stopped-in-queue');
+/**
+ * Older versions told nobody of a run that was stopped while it waited, and cleared ALM-12035 by a run of its own task only;
+ * what they wrote is replayed. `by`: the task whose run has just ended.
+ */
+function isTold({ notification: { type, task, alarm } }: NotifyInput, by: string | undefined): boolean {
+  if (type === 'run.stopped' && by === undefined) return patched('tell-stopped-in-queue');
+  const isSettled = type === 'alarm.cleared' && alarm?.id === '12035' && task !== by;
+  return !isSettled || patched('tell-settled');
 }
 
 function show(state: ClusterState): void {

@@ -115,7 +115,10 @@ test('the latest ten runs are counted by outcome', () => {
 
 test('a run that was stopped while it waited is counted, and is not the latest that ran', () => {
   const waited = '20261123000300 0s Stopped manual 0B waited';
-  const samples = told(clusterWith([task('backup', 'nn', [waited, run('20261123000200')])]), /last_run_start|run.*Stopped/);
+  const samples = told(
+    clusterWith([task('backup', 'nn', [waited, run('20261123000200')])]),
+    /last_run_start|run.*Stopped/,
+  );
   expect(samples).toEqual([
     'cairn_task_runs_recent{task=nn,kind=backup,outcome=Stopped} 1',
     'cairn_task_last_run_outcome{task=nn,kind=backup,outcome=Stopped} 0',

@@ -108,6 +108,20 @@ describe('restoration', () => {
     expect(await readFile(join(ground.cluster.data, 'image'), 'utf8')).toBe('live');
   });
 
+  it('that left an unknown state is a problem of its cluster, until somebody deletes it; both say what to do', async () => {
+    await ground.cairn(`restoration create lost --from ${set}`);
+    const denied = () => new BackupError('denied', 'made to fail');
+    ground.cluster.script.errors = { load: [denied()], revert: [denied()] };
+    expect((await ground.cairn('restoration start lost --yes --wait')).code).toBe(1);
+    const { code, stdout } = await ground.cairn('cluster check');
+    expect(stdout).toMatch(
+      /ALM-12035 of task lost: .* HINT: .*"cairn restoration retry lost".*"cairn restoration delete lost"/,
+    );
+    expect(code).toBe(1);
+    expect((await ground.cairn('restoration delete lost')).stdout).toContain('ALM-12035 is cleared with it: make sure');
+    expect((await ground.cairn('cluster check')).stdout).not.toContain('ALM-12035');
+  });
+
   it('delete ends with 0', async () => {
     expect((await ground.cairn('restoration delete byrun')).stdout).toBe('"byrun": deleted; its sets stay\n');
   });
