@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { nameOfPart } from '../model/failed-parts';
 import type { Label } from '../model/label';
 import type { PartResult } from '../model/run';
 import { mayPass } from './failures';
@@ -38,9 +39,4 @@ export async function notesOfRuns(
 
 function notesOf(parts: readonly PartResult[]): string[] {
   return parts.flatMap((part) => (part.notes ?? []).map((note) => `${nameOfPart(part)}: ${note}`));
-}
-
-/** Service data makes one set, which has no name of its own. */
-export function nameOfPart({ source, part }: PartResult): string {
-  return part === '' ? source : `${source} ${part}`;
 }

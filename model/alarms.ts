@@ -1,4 +1,5 @@
 import { type Alarm, type ClusterState, taskOf } from './cluster-state';
+import { failedSources } from './failed-parts';
 import type { RunEnd } from './queue';
 import { replacesAll } from './restore-rules';
 import type { Outcome, RunIdentity } from './run';
@@ -67,13 +68,23 @@ export function withAlarmsOf(
   now: number,
 ): ClusterState {
   const alarm = { task: run.task, raised: now };
-  if (end.result?.parts.some((part) => part.revertFailed === true) === true || isLostRestoration(state, end)) {
+  const { parts = [] } = end.result ?? {};
+  const notReverted = parts.filter((part) => part.revertFailed === true);
+  if (notReverted.length > 0 || isLostRestoration(state, end)) {
     const text = `restoration "${run.task}" failed and the state before could not be brought back`;
-    return raise(state, { ...alarm, id: '12035', text });
+    return raise(state, { ...alarm, id: '12035', text: `${text}${listOf(failedSources(notReverted))}` });
   }
   if (outcome === 'Successful') return withoutReplaced(clear(state, run.task, '12034', '12035'), run.task);
   if (outcome !== 'Failed' || run.trigger !== 'schedule' || taskOf(state, run.task) === undefined) return state;
-  return raise(state, { ...alarm, id: '12034', text: `its periodic run ${run.label} failed` });
+  return raise(state, {
+    ...alarm,
+    id: '12034',
+    text: `its periodic run ${run.label} failed${listOf(failedSources(parts))}`,
+  });
+}
+
+function listOf(sources: readonly string[]): string {
+  return sources.length === 0 ? '' : `: ${sources.join(', ')}`;
 }
 
 function withoutReplaced(state: ClusterState, name: string): ClusterState {

@@ -6,6 +6,7 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import { reasonOfFailed } from '../model/failed-parts';
 import type { BuiltSource } from '../model/kinds';
 import { outcomeOf, type PartResult, type RunInput, type RunResult } from '../model/run';
 
@@ -35,8 +36,7 @@ export function failedResult(source: BuiltSource, error: unknown, part = ''): Pa
 export function resultOf(run: RunInput, begin: number, parts: readonly PartResult[], stopped: boolean): RunResult {
   const { kind, key, task, label, trigger, approval } = run;
   const outcome = outcomeOf(parts, stopped);
-  const failed = parts.find((part) => part.outcome !== 'Successful');
-  const reason = stopped ? 'stopped' : failed && `${`${failed.source} ${failed.part}`.trim()}: ${failed.reason}`;
+  const reason = stopped ? 'stopped' : reasonOfFailed(parts);
   const overridden = overriddenIn(run);
   const more = {
     ...(reason && { reason }),

@@ -1,10 +1,10 @@
 import { incrementText } from '../../model/policy';
 import { BackupError, messageOf } from '../../model/errors';
+import { nameOfPart } from '../../model/failed-parts';
 import { labelAt } from '../../model/label';
 import type { Approval, PartResult, RunResult } from '../../model/run';
 import { bytesText, durationText, labelText } from '../../model/text';
 import { exitCodeOfRun, exitCodes } from '../exit-codes';
-import { nameOfPart } from '../run-notes';
 import type { Started } from '../tasks';
 import { openProgress } from '../terminal/progress';
 import { factLines, tableLines } from '../terminal/table';

@@ -1,5 +1,6 @@
 import { type Alarm, type ClusterState, newCluster, withTask } from '../../model/cluster-state';
 import type { ChosenSet, RestorationTask } from '../../model/task';
+import { backupTask } from './cluster-history';
 import { end, facts, order, resultOf, startNext } from './notified';
 
 const now = Date.UTC(2026, 10, 26, 10);
@@ -49,6 +50,36 @@ function after(state: ClusterState, outcome: 'Successful' | 'Failed', ...sets: C
 
 const isCleared = (state: ClusterState, ...sets: ChosenSet[]) =>
   after(state, 'Successful', ...sets).state.alarms.length === 0;
+
+describe('an alarm names', () => {
+  const part = { source: 'nameNode', part: 'hacluster', outcome: 'Failed', bytes: 0, files: 0, reason: 'why' } as const;
+  const parts = [
+    { ...part, outcome: 'Successful' as const },
+    { ...part, part: 'ns2' },
+    { ...part, source: 'hdfs' as const },
+  ];
+  const period = { started: now, seconds: 3600 };
+
+  test('the sources that failed in a periodic run', () => {
+    const put = order(newCluster(facts), { do: 'putTask', task: backupTask('daily', period) }, now - 1000).state;
+    const going = startNext(order(put, { do: 'trigger', task: 'daily', planned: now }, now).state, now).state;
+    const failed = end(going, { status: 'failed', result: resultOf(going.running!, 'Failed', now, parts) }, now);
+    const text = 'its periodic run 20261126100000 failed: nameNode, hdfs';
+    expect(failed.state.alarms).toMatchObject([{ id: '12034', task: 'daily', text }]);
+    expect(failed.told.at(-1)).toMatchObject({ type: 'alarm.raised', reason: text });
+    expect(end(going, { status: 'terminated' }, now).state.alarms).toMatchObject([
+      { text: 'its periodic run 20261126100000 failed' },
+    ]);
+  });
+
+  test('the sources that a restoration could not bring back', () => {
+    const put = withRestoration(newCluster(facts), restoration('back', set()));
+    const going = startNext(order(put, { do: 'start', task: 'back', trigger: 'manual' }, now).state, now).state;
+    const result = resultOf(going.running!, 'Failed', now, [parts[2]!, { ...part, revertFailed: true }]);
+    const text = 'restoration "back" failed and the state before could not be brought back: nameNode';
+    expect(end(going, { status: 'failed', result }, now).state.alarms).toMatchObject([{ id: '12035', text }]);
+  });
+});
 
 describe('ALM-12035', () => {
   test('goes when another restoration of the same succeeds, and whoever is told hears which', () => {

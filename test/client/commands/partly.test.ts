@@ -43,3 +43,13 @@ it('a run that made some of its sets ends with 3; those stand, and can be chosen
     sets: [parts[0]!.set],
   });
 });
+
+it('a run of which several sets failed names all of them, in its record and in the list', async () => {
+  ground.cluster.script.errors = { dump: [new BackupError('denied', 'the first one is shut', { hint: 'open it' })] };
+  const { code, json } = await ground.cairn('task start nn --wait --json');
+  const reason =
+    'nameNode ns1, nameNode ns2 failed; nameNode ns1: the first one is shut; nameNode ns2: the second one is broken HINT: open it';
+  expect(json<RunResult>()).toMatchObject({ outcome: 'Failed', reason });
+  expect(code).toBe(1);
+  expect((await ground.cairn('task list --json')).json()).toMatchObject([{ name: 'nn', reason }]);
+});
