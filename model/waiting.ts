@@ -3,10 +3,14 @@ import type { Answer } from './command';
 import { accept, type Decision, refuse } from './decision';
 import { endedInQueue } from './queue';
 
-/** Gives a run its place in the queue; refused where as many wait as may. */
+/**
+ * Gives a run its place in the queue; refused where as many wait as may. Where nothing runs, the first of the queue is about to
+ * and waits no more; but not while the queue is paused.
+ */
 export function enqueue(state: ClusterState, waiting: Waiting): Decision {
   const before = state.queue.length + (state.running === undefined ? 0 : 1);
-  if (before > state.cluster.settings.waitingTasks)
+  const isAboutToRun = state.running === undefined && state.paused === undefined;
+  if (state.queue.length >= state.cluster.settings.waitingTasks + (isAboutToRun ? 1 : 0))
     return refuse(
       state,
       'queueFull',

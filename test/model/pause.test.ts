@@ -36,6 +36,26 @@ test('while a queue is paused starts wait, and none runs; then the first one doe
   expect(nextRun(on, now)).toMatchObject({ task: 'nn' });
 });
 
+test('while a queue is paused as many wait as may, and no one more in the place of the one that would run', () => {
+  const names = ['one', 'two', 'three'];
+  const put = names.reduce((so, name) => tell(so, { do: 'putTask', task: folderTask('1', name) }).state, fresh);
+  const few = { ...put, cluster: { ...put.cluster, settings: { ...productSettings, waitingTasks: 2 } } };
+  const startAll = (before: ClusterState) => {
+    const answers: (string | undefined)[] = [];
+    const after = names.reduce((so, task) => {
+      const { state: next, answer } = tell(so, { ...start, task });
+      answers.push(answer.accepted ? answer.did : answer.refusal);
+      return next;
+    }, before);
+    return { after, answers };
+  };
+  expect(startAll(few).answers).toEqual(['started', 'waiting', 'waiting']);
+  const { after, answers } = startAll(tell(few, pause).state);
+  expect(answers).toEqual(['waiting', 'waiting', 'queueFull']);
+  const resumed = tell(after, { do: 'resume', owner: 'restoration a' }).state;
+  expect(tell(resumed, { ...start, task: 'three' }).answer).toMatchObject({ did: 'waiting', position: 2 });
+});
+
 test('a run that goes on is not touched by it', () => {
   const waiting = tell(state, start).state;
   const going = started(waiting, nextRun(waiting, now)!, 'run', now);
