@@ -1,6 +1,6 @@
 import type { Replacing } from '../model/data-source';
 import { type BuiltSource, isDataKind } from '../model/kinds';
-import { startedBetween } from '../model/restore-rules';
+import { overriddenVersions, startedBetween } from '../model/restore-rules';
 import { type ChosenSet, type RestorationTask, sourcesOf } from '../model/task';
 import { bytesText, labelText } from '../model/text';
 import type { Outlook } from './look-ahead';
@@ -21,15 +21,19 @@ const replaced: { readonly [source in BuiltSource]: (set: ChosenSet, cluster: st
     `${cluster}: what is there is replaced by what was there at ${labelText(label)}; it is kept until all is restored and compared`,
 };
 
-/** In words: what a restoration will replace. Without an outlook, what the task itself tells. */
-export function whatIsReplaced(task: RestorationTask, outlook?: Outlook): string[] {
+/**
+ * In words: what a restoration will replace in a cluster of this product version. Without an outlook, what the task itself
+ * tells.
+ */
+export function whatIsReplaced(task: RestorationTask, version: string, outlook?: Outlook): string[] {
   const found = outlook !== undefined && 'described' in outlook ? [...outlook.described] : [];
   const lines = task.sets.flatMap((set) => {
     const trees = isDataKind(set.source) ? found.shift() : undefined;
     const first = trees === undefined ? replaced[set.source](set, task.cluster) : headOf(set, task.cluster);
     return [`${first}${originOf(set, task.cluster)}`, ...(trees ?? []).flatMap(treeLines), ...roomLines(trees ?? [])];
   });
-  return [...lines, ...betweenLines(task), ...(outlook === undefined ? [] : remarks(outlook))];
+  const overridden = overriddenVersions(task, version).map((text) => `WARNING: ${text}: it is restored all the same`);
+  return [...lines, ...overridden, ...betweenLines(task), ...(outlook === undefined ? [] : remarks(outlook))];
 }
 
 function betweenLines(task: RestorationTask): string[] {

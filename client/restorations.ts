@@ -8,7 +8,7 @@ import type { ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 import { ask, refused } from './ask';
 import { checkPathChoice, chosenWithPaths, type PathChoice } from './choose-paths';
 import { findChosen, type SetChoice } from './choose-sets';
-import { type Site } from './cluster-state';
+import { lastKnownState, type Site } from './cluster-state';
 import { chooseCluster } from './known-clusters';
 import { lookAhead, type Outlook } from './look-ahead';
 import { checkName } from './names';
@@ -16,6 +16,7 @@ import { whatIsReplaced } from './replaced';
 import {
   type AskOptions,
   type Done,
+  findInCluster,
   findTask,
   type Started,
   type StartOptions,
@@ -63,11 +64,12 @@ export async function createRestoration(site: Site, name: string, options: Creat
   const task = ordered({ kind: 'restoration', name, cluster, sets, ...anyVersion, ...(limits && { limits }) });
   const { did } = await ask(site.client, cluster, { do: 'putTask', task }, options.key);
   const outlook = await lookAhead(site.client, task);
-  return { cluster, task: name, did, sets: task.sets.map((set) => set.name), ...told(task, outlook) };
+  const { version } = (await lastKnownState(site, cluster)).cluster;
+  return { cluster, task: name, did, sets: task.sets.map((set) => set.name), ...told(task, version, outlook) };
 }
 
-function told(task: RestorationTask, outlook: Outlook): Pick<Created, 'replaces' | 'obstacle'> {
-  const replaces = whatIsReplaced(task, outlook);
+function told(task: RestorationTask, version: string, outlook: Outlook): Pick<Created, 'replaces' | 'obstacle'> {
+  const replaces = whatIsReplaced(task, version, outlook);
   return 'refused' in outlook ? { replaces, obstacle: outlook.refused } : { replaces };
 }
 
@@ -112,10 +114,10 @@ export async function showRestoration(
   cluster?: string,
   look = true,
 ): Promise<RestorationView> {
-  const task = await findTask(site, 'restoration', name, cluster);
+  const { task, facts } = await findInCluster(site, 'restoration', name, cluster);
   const spec = task.spec as RestorationTask;
   const outlook = look && startable.includes(task.status) ? await lookAhead(site.client, spec) : undefined;
-  return { ...task, replaces: whatIsReplaced(spec, outlook) };
+  return { ...task, replaces: whatIsReplaced(spec, facts.version, outlook) };
 }
 
 const startable: readonly TaskView['status'][] = ['Ready', 'Failed', 'Stopped'];

@@ -11,6 +11,7 @@ import { keepsFrozen } from '../model/removal';
 import { workflowIds } from '../model/names';
 import { parseNotRun } from '../model/period';
 import { nextRunOf } from '../model/periodic';
+import type { ClusterFacts } from '../model/run';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
@@ -95,6 +96,16 @@ export async function listTasks(site: Site, kind: Task['kind'], cluster?: string
 }
 
 export async function findTask(site: Site, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {
+  return (await findInCluster(site, kind, name, cluster)).task;
+}
+
+/** The task, and the cluster as its workers tell it. */
+export async function findInCluster(
+  site: Site,
+  kind: Task['kind'],
+  name: string,
+  cluster?: string,
+): Promise<{ readonly task: TaskView; readonly facts: ClusterFacts }> {
   checkName('task', name);
   const id = await chooseCluster(site.client, cluster);
   const state = await lastKnownState(site, id);
@@ -105,7 +116,7 @@ export async function findTask(site: Site, kind: Task['kind'], name: string, clu
       `cluster ${id} has no task "${name}" HINT: "cairn ${group(kind)} list" shows what it has`,
     );
   requireKind(kind, name, task);
-  return viewOf(state, name, task);
+  return { task: viewOf(state, name, task), facts: state.cluster };
 }
 
 export async function startTask(site: Site, kind: Task['kind'], name: string, options: StartOptions): Promise<Started> {

@@ -90,6 +90,16 @@ export function ordered(task: RestorationTask): RestorationTask {
   return { ...task, sets: inOrder(task.sets) };
 }
 
+/** In words, the sets of other product versions that `--any-version` lets pass; empty where it makes no difference. */
+export function overriddenVersions(task: RestorationTask, version: string): string[] {
+  if (task.anyVersion !== true) return [];
+  return task.sets.flatMap(({ name, productVersion }) =>
+    productVersion === version
+      ? []
+      : [`set ${name} is of product version ${productVersion}, the cluster of ${version} (--any-version)`],
+  );
+}
+
 /**
  * True where a restoration puts live all that another one does: of metadata every part, of service data every place, from
  * sets of the same backup task. Then nothing is left of what the other one did.

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { reasonOfFailed } from '../model/failed-parts';
 import type { BuiltSource } from '../model/kinds';
+import { overriddenVersions } from '../model/restore-rules';
 import { outcomeOf, type PartResult, type RunInput, type RunResult } from '../model/run';
 
 /** Why something failed, in words for people, with the error's kind. */
@@ -46,14 +47,8 @@ export function resultOf(run: RunInput, begin: number, parts: readonly PartResul
   return { kind, key, task, label, trigger, outcome, begin, end: Date.now(), parts, ...more };
 }
 
-/** `--any-version`, where it made a difference. */
 function overriddenIn({ spec, cluster }: RunInput): string[] {
-  if (spec.kind !== 'restoration' || spec.anyVersion !== true) return [];
-  return spec.sets.flatMap(({ name, productVersion }) =>
-    productVersion === cluster.version
-      ? []
-      : [`set ${name} is of product version ${productVersion}, the cluster of ${cluster.version} (--any-version)`],
-  );
+  return spec.kind === 'restoration' ? overriddenVersions(spec, cluster.version) : [];
 }
 
 /** Ends the workflow as the record says, so that the Temporal UI shows it; the record lies in the result or in the failure's details. */

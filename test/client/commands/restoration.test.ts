@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../../../model/errors';
+import { ask } from '../../kit/stage';
 import { openGround, type Ground, saying } from '../cluster';
 
 let ground: Ground;
@@ -120,6 +121,20 @@ describe('restoration', () => {
     expect(code).toBe(1);
     expect((await ground.cairn('restoration delete lost')).stdout).toContain('ALM-12035 is cleared with it: make sure');
     expect((await ground.cairn('cluster check')).stdout).not.toContain('ALM-12035');
+  });
+
+  it('of a set of another product version says so to whoever looks, starts or approves it', async () => {
+    const label = set.slice(-14);
+    const chosen = { target: { kind: 'localDir' }, name: set, part: 'hacluster', label, cluster: 'c1' } as const;
+    const sets = [{ ...chosen, source: 'nameNode', productVersion: '3.2.0' } as const];
+    const task = { kind: 'restoration', name: 'older', cluster: 'c1', sets, anyVersion: true } as const;
+    await ask(ground.stage, 'c1', { do: 'putTask', task });
+    const warning = `WARNING: set ${set} is of product version 3.2.0, the cluster of 3.3.0 (--any-version)`;
+    expect((await ground.cairn('restoration show older')).stdout).toContain(warning);
+    expect((await ground.cairn('restoration start older')).stderr).toContain(warning);
+    const asked = await ground.cairn('restoration start older', { isTerminal: true, answers: ['no'] });
+    expect(asked.stderr.indexOf(warning)).toBeGreaterThan(-1);
+    expect(asked.stderr.indexOf(warning)).toBeLessThan(asked.stderr.indexOf('replace it? (yes/no)'));
   });
 
   it('delete ends with 0', async () => {
