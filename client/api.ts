@@ -4,7 +4,7 @@ import type { RunResult } from '../model/run';
 import type { Verification } from '../model/set';
 import type { BackupTask } from '../model/task';
 import type { Delivery } from '../workflows/notify';
-import type { AlarmView } from './alarms';
+import type { AlarmOptions, AlarmView } from './alarms';
 import type { Applied, ApplyOptions } from './apply';
 import type { ClusterCheck } from './check';
 import type { CheckTargetOptions, TargetCheckView } from './check-target';
@@ -124,8 +124,8 @@ export interface Cairn {
    * much service data there is. Without a worker that is not known. `invalid` unless `days` is 1 to 366.
    */
   preview(options?: PreviewOptions): Promise<Preview>;
-  /** The alarms that stand, oldest first; of all clusters where none is named. */
-  alarms(cluster?: string): Promise<AlarmView[]>;
+  /** The alarms that stand, oldest first; of all clusters where none is named. See `onSilent`. */
+  alarms(cluster?: string, options?: AlarmOptions): Promise<AlarmView[]>;
   /** Sends a test through the channels of a cluster, or through one, once each. What came back is a finding, not an error. */
   testNotifications(options?: TestOptions): Promise<Delivery[]>;
   /** All clusters. The list may be a second late. Needs no worker. */

@@ -10,7 +10,7 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   usage: 2,
-  /** Some sets of the run were made or restored, some were not; some targets could be listed, some could not. */
+  /** Some sets of the run were made or restored, some were not; some targets could be listed, some clusters asked, some could not. */
   partly: 3,
   notFound: 10,
   /** The cluster's queue said no: it runs already, too many wait … */

@@ -26,7 +26,7 @@ import { verify } from './verify';
 import { waitFor } from './wait-for';
 
 export type { Cairn } from './api';
-export type { AlarmView } from './alarms';
+export type { AlarmOptions, AlarmView, SilentCluster } from './alarms';
 export type { ApproveOptions, RejectOptions } from './approval';
 export type { Applied, ApplyOptions } from './apply';
 export type { ClusterCheck } from './check';
@@ -115,7 +115,7 @@ function methods({ client, close }: Connected, note: Site['note']): Cairn {
       history: (name, options = {}) => taskHistory(site, 'restoration', name, options),
     },
     preview: (options = {}) => previewRuns(site, options),
-    alarms: (cluster) => listAlarms(site, cluster),
+    alarms: (cluster, options = {}) => listAlarms(site, cluster, options),
     testNotifications: (options = {}) => testNotifications(site, options),
     clusters: () => listClusters(client),
     check: (cluster) => checkCluster(client, cluster),
