@@ -10,7 +10,7 @@ import type { ClusterCheck } from './check';
 import type { CheckTargetOptions, TargetCheckView } from './check-target';
 import type { Cleaned, CleanOptions } from './clean-sets';
 import type { ClusterView } from './cluster-list';
-import type { HistoryEntry, HistoryOptions } from './history';
+import type { HistoryOptions, TaskHistory } from './history';
 import type { TestOptions } from './notifications';
 import type { PreviewOptions } from './preview';
 import type { Removed } from './removal';
@@ -65,8 +65,8 @@ export interface Cairn {
   lock(task: string, options?: LockOptions): Promise<Done>;
   /** It starts by itself again at its next planned time. */
   unlock(task: string, options?: AskOptions): Promise<Done>;
-  /** The runs of a task, newest first. */
-  history(task: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
+  /** The runs of a task, and its planned times that led to none (postponed, missed), each newest first. */
+  history(task: string, options?: HistoryOptions): Promise<TaskHistory>;
   /** Waits until a run has ended and gives its record, *however* it ended: look at `outcome`. */
   waitFor(run: Pick<Started, 'cluster' | 'task' | 'key'>, options?: WaitOptions): Promise<RunResult>;
 
@@ -115,7 +115,7 @@ export interface Cairn {
     list(cluster?: string): Promise<TaskView[]>;
     /** With what `replaces` tells. */
     show(name: string, cluster?: string): Promise<RestorationView>;
-    history(name: string, options?: HistoryOptions): Promise<HistoryEntry[]>;
+    history(name: string, options?: HistoryOptions): Promise<TaskHistory>;
   };
 
   /**

@@ -4,7 +4,7 @@ import type { Task } from '../model/task';
 import type { Site } from './cluster-state';
 import { pastRuns } from './past-runs';
 import { notesOfRuns } from './run-notes';
-import { findTask } from './tasks';
+import { findTask, type NotRunView, type TaskView } from './tasks';
 
 /** A run in a task's history. `bytes` and `notes` are not known any more of runs before the latest ten. */
 export type HistoryEntry = Omit<ShortRun, 'bytes'> & {
@@ -13,6 +13,13 @@ export type HistoryEntry = Omit<ShortRun, 'bytes'> & {
   readonly notes?: readonly string[];
   readonly approval?: Approval;
 };
+
+/** What became of a task until now, each list newest first. */
+export interface TaskHistory {
+  readonly runs: readonly HistoryEntry[];
+  /** Planned times that led to no run: postponed to the next one, or missed. Ten, fewer where many tasks of the cluster have some. */
+  readonly notRun: readonly NotRunView[];
+}
 
 export interface HistoryOptions {
   readonly cluster?: string | undefined;
@@ -23,14 +30,18 @@ export interface HistoryOptions {
 /** As many runs as a cluster carries of each task; there may be older ones. */
 const carried = 10;
 
-/** The runs of a task, newest first: the latest ten from its cluster, older ones as long as the server keeps closed workflows. */
+/** The latest ten runs from its cluster, older ones as long as the server keeps closed workflows. */
 export async function taskHistory(
   site: Site,
   kind: Task['kind'],
   name: string,
   { cluster: named, limit = 50 }: HistoryOptions,
-): Promise<HistoryEntry[]> {
-  const { cluster, creation, runs } = await findTask(site, kind, name, named);
+): Promise<TaskHistory> {
+  const task = await findTask(site, kind, name, named);
+  return { runs: await runsOf(site, task, limit), notRun: task.notRun };
+}
+
+async function runsOf(site: Site, { cluster, name, kind, creation, runs }: TaskView, limit: number) {
   const latest = runs.slice(0, limit);
   const notes = await notesOfRuns(
     site.client,

@@ -10,7 +10,7 @@ import type { Label } from '../model/label';
 import { keepsFrozen } from '../model/removal';
 import { workflowIds } from '../model/names';
 import { parseNotRun } from '../model/period';
-import { nextRunOf } from '../model/periodic';
+import { nextRunOf, plannedAfter } from '../model/periodic';
 import type { ClusterFacts } from '../model/run';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
@@ -20,8 +20,11 @@ import { checkName } from './names';
 import { personNamed } from './person';
 import { progressOfRunning, type ShortProgress } from './run-progress';
 
-/** A planned time that led to no run, with why in words. */
-export type NotRunView = ReturnType<typeof parseNotRun>;
+/** A planned time that led to no run, or several in a row, with why in words. */
+export type NotRunView = ReturnType<typeof parseNotRun> & {
+  /** The planned time after it, in milliseconds since 1970; absent of a task that is not periodic any more. */
+  readonly next?: number;
+};
 
 /** A task as people see it. */
 export interface TaskView {
@@ -41,7 +44,7 @@ export interface TaskView {
   readonly next?: number;
   /** Of a periodic task that does not start by itself until somebody unlocks it. */
   readonly locked?: { readonly since: number; readonly reason?: string };
-  /** Its latest planned times that led to no run, newest first. */
+  /** Its latest planned times that led to no run, newest first: ten, fewer where many tasks of the cluster have some. */
   readonly notRun: readonly NotRunView[];
   /** Of a restoration that was asked for and runs once somebody else approves it. */
   readonly awaits?: ApprovalRequest;
@@ -206,9 +209,15 @@ function viewOf(state: ClusterState, name: string, task: TaskState): TaskView {
     ...(next === undefined ? {} : { next }),
     ...(locked === undefined ? {} : { locked }),
     ...(awaits === undefined ? {} : { awaits }),
-    notRun: notRun.map(parseNotRun),
+    notRun: notRun.map((text) => notRunView(spec, text)),
     alarms: state.alarms.filter((one) => one.task === name).map((one) => one.id),
     runs: task.runs.map(parseShortRun),
     spec,
   };
+}
+
+function notRunView(spec: Task, text: string): NotRunView {
+  const parsed = parseNotRun(text);
+  const next = plannedAfter(spec, parsed);
+  return next === undefined ? parsed : { ...parsed, next };
 }

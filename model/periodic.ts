@@ -21,8 +21,8 @@ import type { Task } from './task';
 import { labelText } from './text';
 import { enqueue, takeOut } from './waiting';
 
-/** How many planned times that led to no run are kept of a task. */
-const keptNotRun = 3;
+/** How many planned times that led to no run are kept: of a task, and of all tasks of a cluster together (decision 17). */
+const keptNotRun = { least: 3, most: 10, ofAll: 300 };
 
 /** A planned time that nobody asked for is called missed when a request for it would be too late by so much more. */
 const marginSeconds = 60;
@@ -36,6 +36,12 @@ export function periodOf(spec: Task): Period | undefined {
 export function nextRunOf({ spec, locked }: TaskState, now: number): number | undefined {
   const period = periodOf(spec);
   return period === undefined || locked !== undefined ? undefined : nextPlanned(period, now);
+}
+
+/** The planned time of a task's present grid that comes after those that led to no run; undefined when it has none any more. */
+export function plannedAfter(spec: Task, { planned, times }: Pick<NotRun, 'planned' | 'times'>): number | undefined {
+  const period = periodOf(spec);
+  return period && nextPlanned(period, timeOf(planned) + (times - 1) * period.seconds * 1000);
 }
 
 /** A task whose grid begins anew: planned times that have passed are no concern of it. Its schedule is to be looked at. */
@@ -120,7 +126,16 @@ function postpone(state: ClusterState, name: string, period: Period, planned: nu
 
 function recordNotRun(state: ClusterState, name: string, one: NotRun): ClusterState {
   const before = taskOf(state, name)?.notRun ?? [];
-  return withTask(state, name, { notRun: [shortNotRun(one), ...before].slice(0, keptNotRun) });
+  return withRoom(withTask(state, name, { notRun: [shortNotRun(one), ...before] }));
+}
+
+/** Of each task the newest; fewer where many tasks have some, so that what is carried stays within its limit. */
+function withRoom(state: ClusterState): ClusterState {
+  const having = Object.entries(state.tasks).filter(([, { notRun = [] }]) => notRun.length > 0);
+  const { least, most, ofAll } = keptNotRun;
+  const room = Math.max(least, Math.min(most, Math.floor(ofAll / having.length)));
+  const tooMany = having.filter(([, { notRun = [] }]) => notRun.length > room);
+  return tooMany.reduce((so, [name, { notRun = [] }]) => withTask(so, name, { notRun: notRun.slice(0, room) }), state);
 }
 
 /**

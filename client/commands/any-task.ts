@@ -30,8 +30,8 @@ export function addAnyTaskCommands(group: Command, run: Runner, { one, of, show,
     .action(run.online(stop(of)));
   group
     .command(`history <${one}>`)
-    .description('its runs, newest first')
-    .option('--limit <runs>', 'at most so many', wholeNumber, 50)
+    .description('its runs, and its planned times that led to none, each newest first')
+    .option('--limit <runs>', 'at most so many runs', wholeNumber, 50)
     .action(run.online(history(of)));
   group
     .command(`delete <${one}>`)
@@ -56,9 +56,8 @@ function stop(of: Of) {
 
 function history(of: Of) {
   return async ({ cairn, cluster, out }: Session, name: string, { limit }: { limit: number }) => {
-    const runs = await of(cairn).history(name, { cluster, limit });
-    const { notRun = [] } = (await of(cairn).list(cluster)).find((task) => task.name === name) ?? {};
-    out.show(runs, () => [...historyLines(runs), ...notRunLines(notRun)]);
+    const history = await of(cairn).history(name, { cluster, limit });
+    out.show(history, () => [...historyLines(history.runs), ...notRunLines(history.notRun)]);
   };
 }
 

@@ -105,12 +105,13 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
 /** Planned times that led to no run, below a task's runs. */
 export function notRunLines(all: readonly NotRunView[]): string[] {
   if (all.length === 0) return [];
-  const row = ({ planned, what, times, reason }: NotRunView) => [
+  const row = ({ planned, what, times, reason, next }: NotRunView) => [
     labelText(planned),
     times === 1 ? what : `${what}, ${times} times from then on`,
+    next && labelText(labelAt(next)),
     reason,
   ];
-  return ['', ...tableLines(['planned', 'no run', ''], all.map(row))];
+  return ['', ...tableLines(['planned', 'no run', 'next planned', 'reason'], all.map(row))];
 }
 
 function periodText(spec: Task): string | undefined {

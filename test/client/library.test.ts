@@ -34,7 +34,7 @@ describe('a key', () => {
     expect(one).toEqual(two);
     await cairn.waitFor(one);
     expect(await cairn.start('nn', { key: 'build-1' })).toEqual(one);
-    expect(await cairn.history('nn')).toHaveLength(1);
+    expect((await cairn.history('nn')).runs).toHaveLength(1);
   });
 
   it('asked for something else is a conflict', async () => {
@@ -129,11 +129,11 @@ it('a history reaches further back than the ten runs that a cluster carries', as
   const labels: string[] = [];
   for (let time = 0; time < 12; time += 1) labels.unshift((await cairn.waitFor(await cairn.start('often'))).label);
   expect((await cairn.task('often')).runs).toHaveLength(10);
-  const history = await cairn.history('often');
+  const { runs: history } = await cairn.history('often');
   expect(history.map(({ label }) => label)).toEqual(labels);
   expect(history[11]).toMatchObject({ outcome: 'Successful', trigger: 'manual' });
   expect(history[11]).not.toHaveProperty('bytes');
-  expect(await cairn.history('often', { limit: 11 })).toHaveLength(11);
+  expect((await cairn.history('often', { limit: 11 })).runs).toHaveLength(11);
 });
 
 describe('rescue', () => {

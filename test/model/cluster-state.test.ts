@@ -127,6 +127,7 @@ describe('the state that the cluster workflow carries', () => {
     expect(state.queue).toHaveLength(200);
     expect(state.alarms).toHaveLength(100);
     expect(Object.values(state.tasks).every((task) => task.runs.length === 10 && task.lastSuccess)).toBeTruthy();
+    expect(state.tasks[names[0]!]!.notRun).toHaveLength(3);
     expect(jsonBytes(state)).toBeLessThanOrEqual(maxStateBytes);
   });
 
@@ -410,7 +411,7 @@ function asPeriodicAsCanBe(state: ClusterState, name: string): ClusterState {
   const period = { started: now, seconds: 3600 };
   const periodic = { ...spec, mode: 'periodic', period } as BackupTask;
   const free = withTask(state, name, { spec: periodic, plannedUpTo: now - 1000 });
-  const asked = [0, 1, 2, 3].reduce((so, hour) => {
+  const asked = Array.from({ length: 12 }, (_, hour) => hour).reduce((so, hour) => {
     const order: Order = { do: 'trigger', task: name, planned: now + hour * 2 * 3_600_000 };
     return decide(so, { key: '', at: now, replyTo: 'r', order }, now + hour * 2 * 3_600_000 + 200_000).state;
   }, free);

@@ -86,6 +86,9 @@ function shortRunEvent({ type, task, run, planned }: Notification): string {
   return `${task} ${type.slice(4)} ${run?.label ?? `${labelAt(Date.parse(planned!.first))} ${planned!.times}`}`;
 }
 
+/** So many planned times without a run are kept of a task. */
+const mostGaps = 10;
+
 /** By other means: what stands in the queue's place, and what has been added to the tasks' histories. */
 function expectedOf(before: ClusterState, state: ClusterState, { do: what }: Event): string[] {
   const { running } = state;
@@ -105,7 +108,8 @@ function expectedOf(before: ClusterState, state: ClusterState, { do: what }: Eve
       : [];
   const gaps = Object.entries(state.tasks).flatMap(([name, { notRun = [] }]) => {
     const known = before.tasks[name]?.notRun ?? [];
-    const added = notRun === known ? 0 : notRun.length < 3 ? notRun.length - known.length : addedTo(known, notRun);
+    const added =
+      notRun === known ? 0 : notRun.length < mostGaps ? notRun.length - known.length : addedTo(known, notRun);
     return notRun
       .slice(0, added)
       .reverse()
@@ -116,5 +120,6 @@ function expectedOf(before: ClusterState, state: ClusterState, { do: what }: Eve
 }
 
 function addedTo(known: readonly string[], list: readonly string[]): number {
-  return [0, 1, 2, 3].find((added) => list.slice(added).every((text, place) => text === known[place]))!;
+  const counts = Array.from({ length: mostGaps + 1 }, (_, count) => count);
+  return counts.find((added) => list.slice(added).every((text, place) => text === known[place]))!;
 }

@@ -3,7 +3,7 @@ import type { Answer, Order } from '../../model/command';
 import { decide } from '../../model/decide';
 import { labelAt } from '../../model/label';
 import { nextPlanned, type Period, parseNotRun, plannedBetween } from '../../model/period';
-import { nextRunOf, noticeMissed } from '../../model/periodic';
+import { nextRunOf, noticeMissed, plannedAfter } from '../../model/periodic';
 import { ended, nextRun, started } from '../../model/queue';
 import type { ClusterFacts, RunResult } from '../../model/run';
 import { productSettings } from '../../model/settings';
@@ -74,6 +74,36 @@ it('120 s late is in time, later is postponed to the next period, with the reaso
   expect(JSON.stringify(answer)).toContain('is postponed to 2026-11-22 18:00:00 UTC: it came 121 s after');
   expect(notRunOf(state)).toMatchObject([{ planned: labelAt(t0), what: 'postponed', times: 1 }]);
   expect(state.queue).toEqual([]);
+});
+
+it('of the planned times that led to no run the latest ten are kept, fewer where many tasks have some', () => {
+  const postponed = (state: ClusterState, times: number) =>
+    Array.from({ length: times }, (_, time) => t0 + time * hour).reduce(
+      (so, planned) => tell(so, trigger(planned), planned + 121_000),
+      state,
+    );
+  const alone = postponed(withTask(), 12);
+  expect(notRunOf(alone).map(({ planned }) => planned)).toEqual(
+    Array.from({ length: 10 }, (_, time) => labelAt(t0 + (11 - time) * hour)),
+  );
+  const others = Array.from({ length: 59 }, (_, index) => [`other${index}`, taskOf(alone, 'nightly')!] as const);
+  const among = tell(
+    { ...alone, tasks: { ...alone.tasks, ...Object.fromEntries(others) } },
+    trigger(t0 + 12 * hour),
+    t0 + 13 * hour,
+  );
+  expect(Object.values(among.tasks).map(({ notRun }) => notRun!.length)).toEqual(Array.from({ length: 60 }, () => 5));
+  expect(notRunOf(among)[0]).toMatchObject({ planned: labelAt(t0 + 12 * hour) });
+});
+
+it('after planned times that led to no run comes the next one of the present period', () => {
+  const after = (period: Period | undefined, times: number) =>
+    plannedAfter({ ...task('nightly'), period } as BackupTask, { planned: labelAt(t0), times });
+  expect(after(hourly, 1)).toBe(t0 + hour);
+  expect(after(hourly, 3)).toBe(t0 + 3 * hour);
+  const moved = { started: t0 + 90 * 60_000, seconds: 86_400 };
+  expect(after(moved, 1)).toBe(moved.started);
+  expect(after(undefined, 1)).toBeUndefined();
 });
 
 it('more than 120 s must be between the start of its latest run, also one by hand, and a planned one', () => {

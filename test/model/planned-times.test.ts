@@ -156,7 +156,7 @@ function compareAll(state: ClusterState, simple: SimpleCluster): string | undefi
   return difference;
 }
 
-const kept = { runs: 10, gaps: 3 };
+const kept = { runs: 10, gaps: 10 };
 
 /** So many of the newest runs and gaps. */
 function compareLists(name: string, task: TaskState, simple: SimpleTask, count: number): string | undefined {

@@ -1,5 +1,5 @@
 import type { BackupTarget } from '../../../model/target';
-import type { HistoryEntry } from '../../../client';
+import type { TaskHistory } from '../../../client';
 import { patienceMs } from '../../kit/pauses';
 import { type Ground, openGround } from '../cluster';
 
@@ -39,7 +39,7 @@ test('a default task whose sets take more than the product expects succeeds, and
 
 test('its history tells it later', async () => {
   const deadline = Date.now() + patienceMs;
-  const history = async () => (await ground.cairn('task history default-c1 --json')).json<HistoryEntry[]>();
+  const history = async () => (await ground.cairn('task history default-c1 --json')).json<TaskHistory>().runs;
   while ((await history())[0]?.notes === undefined && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 200));
   const { label } = (await history())[0]!;

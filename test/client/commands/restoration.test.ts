@@ -77,10 +77,9 @@ describe('restoration', () => {
       code: 11,
       stderr: saying('never runs again HINT: '),
     });
-    expect((await ground.cairn('restoration history one --json')).json()).toMatchObject([
-      { outcome: 'Successful' },
-      { outcome: 'Failed' },
-    ]);
+    expect((await ground.cairn('restoration history one --json')).json()).toMatchObject({
+      runs: [{ outcome: 'Successful' }, { outcome: 'Failed' }],
+    });
   });
 
   it('is not reached by the commands for backup tasks, nor the other way round', async () => {

@@ -26,9 +26,10 @@ describe('task', () => {
     expect((await ground.cairn('task list --json')).json()).toContainEqual(
       expect.objectContaining({ name: 'daily', status: 'Successful' }),
     );
-    expect((await ground.cairn('task history daily --json')).json()).toMatchObject([
-      { outcome: 'Successful', trigger: 'manual' },
-    ]);
+    expect((await ground.cairn('task history daily --json')).json()).toMatchObject({
+      runs: [{ outcome: 'Successful', trigger: 'manual' }],
+      notRun: [],
+    });
   });
 
   it('start --wait ends with 1 when it failed, and says why', async () => {
