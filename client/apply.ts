@@ -8,6 +8,7 @@ import { type Answerer, ask, refused } from './ask';
 import { clusterState, type Site } from './cluster-state';
 import { openDryRun } from './dry-run';
 import type { FieldChange } from './field-changes';
+import { someAtOnce } from './some-at-once';
 import { releaserOf } from './tasks';
 
 /** What became of one task, or would have. */
@@ -39,8 +40,6 @@ export interface ApplyOptions {
 type Did = Omit<Applied, 'cluster' | 'task'>;
 type Clerk = Answerer<{ readonly did: string } & Pick<Applied, 'changes' | 'releasedBy'>>;
 
-const atOnce = 8;
-
 /**
  * Makes the tasks be as given. All are tried: when some are refused the first refusal is thrown, and
  * `context.applied` tells of each task what became of it.
@@ -63,13 +62,6 @@ function clustersThemselves(client: Client): Clerk {
     ask: (cluster, order) => ask(client, cluster, order),
     stateOf: (cluster) => clusterState(client, cluster),
   };
-}
-
-async function someAtOnce<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let place = 0; place < all.length; place += atOnce)
-    results.push(...(await Promise.all(all.slice(place, place + atOnce).map(work))));
-  return results;
 }
 
 async function putTask(clerk: Clerk, task: BackupTask): Promise<Applied> {

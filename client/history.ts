@@ -1,18 +1,20 @@
-import type { ShortRun } from '../model/cluster-state';
-import type { Approval } from '../model/run';
+import { timeOf } from '../model/label';
 import type { Task } from '../model/task';
 import type { Site } from './cluster-state';
-import { pastRuns } from './past-runs';
-import { notesOfRuns } from './run-notes';
-import { findTask, type NotRunView, type TaskView } from './tasks';
+import { mayPass } from './failures';
+import { type KnownRun, knownRuns } from './known-runs';
+import { accountOfRun, type RunAccount } from './run-account';
+import { someAtOnce } from './some-at-once';
+import { findTaskIn, type NotRunView, type TaskView } from './tasks';
 
-/** A run in a task's history. `bytes` and `notes` are not known any more of runs before the latest ten. */
-export type HistoryEntry = Omit<ShortRun, 'bytes'> & {
-  readonly bytes?: number;
-  /** What it said of itself, in words; absent when it said nothing. A run that has just ended may still be missing. */
-  readonly notes?: readonly string[];
-  readonly approval?: Approval;
-};
+/** A run in a task's history. `bytes` are known of the latest ten, and of older ones as long as the server keeps their records. */
+export type HistoryEntry = Omit<KnownRun, 'runId'> &
+  RunAccount & {
+    /** Milliseconds since 1970. */
+    readonly end: number;
+    /** The server keeps its record no longer: its sets, notes and reason are not known any more. */
+    readonly forgotten?: true;
+  };
 
 /** What became of a task until now, each list newest first. */
 export interface TaskHistory {
@@ -27,42 +29,49 @@ export interface HistoryOptions {
   readonly limit?: number | undefined;
 }
 
-/** As many runs as a cluster carries of each task; there may be older ones. */
-const carried = 10;
+/** The server's lists are up to date a moment later than its workflows. */
+const listsAreLateMs = 60_000;
 
-/** The latest ten runs from its cluster, older ones as long as the server keeps closed workflows. */
+/** The latest ten runs from their cluster, older ones as long as the server keeps closed workflows; of each what its own record tells. */
 export async function taskHistory(
   site: Site,
   kind: Task['kind'],
   name: string,
   { cluster: named, limit = 50 }: HistoryOptions,
 ): Promise<TaskHistory> {
-  const task = await findTask(site, kind, name, named);
-  return { runs: await runsOf(site, task, limit), notRun: task.notRun };
+  const { task, state } = await findTaskIn(site, kind, name, named);
+  const known = await knownRuns(site.client, task, state.ended, limit);
+  const runs = await someAtOnce(known, (run) => entryOf(site, task, run));
+  return { runs, notRun: task.notRun };
 }
 
-async function runsOf(site: Site, { cluster, name, kind, creation, runs }: TaskView, limit: number) {
-  const latest = runs.slice(0, limit);
-  const notes = await notesOfRuns(
-    site.client,
-    cluster,
-    name,
-    latest.map(({ label }) => label),
-  );
-  const all: HistoryEntry[] = latest.map((run) => withNotes(run, notes.get(run.label)));
-  // Who approved a run is told by the server only.
-  if (runs.length < carried && (kind === 'backup' || runs.length === 0)) return all;
-  const oldest = runs.at(-1)!.label;
-  for await (const { label, seconds, outcome, trigger, approval } of pastRuns(site.client, cluster, name)) {
-    const known = all.findIndex((one) => one.label === label);
-    const approved = approval && { approval };
-    if (known !== -1) all[known] = { ...all[known]!, ...approved };
-    else if (all.length >= limit || label < creation) break;
-    else if (label < oldest) all.push({ label, seconds, outcome, trigger, ...approved });
+async function entryOf(site: Site, task: TaskView, { runId, ...run }: KnownRun): Promise<HistoryEntry> {
+  const end = timeOf(run.label) + run.seconds * 1000;
+  if (run.waited === true) return { ...run, end };
+  const account = runId === undefined ? undefined : await tryAccountOf(site, task.cluster, run.label, runId);
+  if (account !== undefined) return { ...run, end, ...account };
+  const isListed = runId !== undefined || Date.now() - end > listsAreLateMs;
+  return { ...run, end, ...reasonKnownTo(task, run), ...(isListed && { forgotten: true }) };
+}
+
+/** What cannot be had at the moment is left out, and that is said. */
+async function tryAccountOf(
+  { client, note }: Site,
+  cluster: string,
+  label: string,
+  runId: string,
+): Promise<RunAccount | undefined> {
+  try {
+    return await accountOfRun(client, cluster, runId);
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+    note(`the record of run ${label} cannot be had now; ask again later`);
+    return {};
   }
-  return all;
 }
 
-function withNotes(run: ShortRun, notes: readonly string[] = []): HistoryEntry {
-  return notes.length === 0 ? run : { ...run, notes };
+/** The cluster carries why the latest run failed. */
+function reasonKnownTo({ status, reason, runs }: TaskView, { label, outcome }: KnownRun): Pick<RunAccount, 'reason'> {
+  const isLatest = label === runs[0]?.label && outcome === 'Failed' && status === 'Failed';
+  return isLatest && reason !== undefined ? { reason } : {};
 }

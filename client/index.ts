@@ -37,6 +37,7 @@ export type { ClusterView } from './cluster-list';
 export type { ConnectOptions } from './connect';
 export type { FieldChange } from './field-changes';
 export type { HistoryEntry, HistoryOptions, TaskHistory } from './history';
+export type { RunSet } from './run-account';
 export type { LiveProgress, ShortProgress } from './run-progress';
 export type { TestOptions } from './notifications';
 export type { PreviewOptions } from './preview';

@@ -16,7 +16,7 @@ import { whatIsReplaced } from './replaced';
 import {
   type AskOptions,
   type Done,
-  findInCluster,
+  findTaskIn,
   findTask,
   type Started,
   type StartOptions,
@@ -114,10 +114,10 @@ export async function showRestoration(
   cluster?: string,
   look = true,
 ): Promise<RestorationView> {
-  const { task, facts } = await findInCluster(site, 'restoration', name, cluster);
+  const { task, state } = await findTaskIn(site, 'restoration', name, cluster);
   const spec = task.spec as RestorationTask;
   const outlook = look && startable.includes(task.status) ? await lookAhead(site.client, spec) : undefined;
-  return { ...task, replaces: whatIsReplaced(spec, facts.version, outlook) };
+  return { ...task, replaces: whatIsReplaced(spec, state.cluster.version, outlook) };
 }
 
 const startable: readonly TaskView['status'][] = ['Ready', 'Failed', 'Stopped'];

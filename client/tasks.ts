@@ -11,7 +11,6 @@ import { keepsFrozen } from '../model/removal';
 import { workflowIds } from '../model/names';
 import { parseNotRun } from '../model/period';
 import { nextRunOf, plannedAfter } from '../model/periodic';
-import type { ClusterFacts } from '../model/run';
 import { sourcesOf, type Task, type TaskStatus } from '../model/task';
 import { type Accepted, ask, keyOf, refused } from './ask';
 import { lastKnownState, type Site } from './cluster-state';
@@ -99,16 +98,16 @@ export async function listTasks(site: Site, kind: Task['kind'], cluster?: string
 }
 
 export async function findTask(site: Site, kind: Task['kind'], name: string, cluster?: string): Promise<TaskView> {
-  return (await findInCluster(site, kind, name, cluster)).task;
+  return (await findTaskIn(site, kind, name, cluster)).task;
 }
 
-/** The task, and the cluster as its workers tell it. */
-export async function findInCluster(
+/** The task, with all that its cluster knows. */
+export async function findTaskIn(
   site: Site,
   kind: Task['kind'],
   name: string,
   cluster?: string,
-): Promise<{ readonly task: TaskView; readonly facts: ClusterFacts }> {
+): Promise<{ task: TaskView; state: ClusterState }> {
   checkName('task', name);
   const id = await chooseCluster(site.client, cluster);
   const state = await lastKnownState(site, id);
@@ -119,7 +118,7 @@ export async function findInCluster(
       `cluster ${id} has no task "${name}" HINT: "cairn ${group(kind)} list" shows what it has`,
     );
   requireKind(kind, name, task);
-  return { task: viewOf(state, name, task), facts: state.cluster };
+  return { task: viewOf(state, name, task), state };
 }
 
 export async function startTask(site: Site, kind: Task['kind'], name: string, options: StartOptions): Promise<Started> {

@@ -2,7 +2,7 @@ import type { BuiltSource } from './kinds';
 import type { PartResult } from './run';
 
 /** So long is what a cluster remembers of why a run failed, and of several parts all names and some of each reason fit in. */
-const most = { characters: 200, ofNames: 120 };
+const most = { characters: 170, ofNames: 100 };
 const leastOfAReason = 30;
 
 /** Service data makes one set, which has no name of its own. */

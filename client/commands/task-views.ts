@@ -1,11 +1,12 @@
 import { policyText } from '../../model/policy';
 import type { ApprovalRequest } from '../../model/cluster-state';
-import { labelAt } from '../../model/label';
+import { labelAt, timeOf } from '../../model/label';
 import { bytesText, durationText, labelText } from '../../model/text';
 import type { HistoryEntry } from '../history';
 import { type CopyLimits, limitsOf } from '../../model/copier';
 import type { HdfsEntry } from '../../model/hdfs-schema';
 import type { BackupTask, ChosenSet, RestorationTask, Task, TaskSource } from '../../model/task';
+import { nameOfPart, type RunSet } from '../run-account';
 import type { RestorationView } from '../restorations';
 import type { BackupTaskView } from '../show-task';
 import type { NotRunView, TaskView } from '../tasks';
@@ -82,12 +83,16 @@ export function requestText(name: string, { by, since, until }: ApprovalRequest)
   return `${by} asked for restoration "${name}" ${times}; somebody else approves or rejects it`;
 }
 
-export function historyLines(runs: readonly HistoryEntry[]): string[] {
+/** A run as its cluster carries it, or with what its own record tells. */
+type ShownRun = Omit<HistoryEntry, 'end'> & Partial<Pick<HistoryEntry, 'end'>>;
+
+export function historyLines(runs: readonly ShownRun[]): string[] {
   if (runs.length === 0) return ['it has not run yet'];
   const isApproved = runs.some(({ approval }) => approval !== undefined);
-  const row = (run: HistoryEntry) => [
+  const row = (run: ShownRun) => [
     run.label,
     run.waited === true ? 'it never began' : labelText(run.label),
+    labelText(labelAt(run.end ?? timeOf(run.label) + run.seconds * 1000)),
     run.waited === true ? '' : durationText(run.seconds * 1000),
     run.outcome,
     run.trigger,
@@ -95,11 +100,26 @@ export function historyLines(runs: readonly HistoryEntry[]): string[] {
     ...(isApproved ? [run.approval?.askedBy, run.approval?.approvedBy] : []),
   ];
   const people = isApproved ? ['asked by', 'approved by'] : [];
-  const notes = runs.flatMap(({ label, notes = [] }) => notes.map((note) => `${label} ${note}`));
+  const more = runs.flatMap((run) => accountLines(run).map((line) => `${run.label} ${line}`));
   return [
-    ...tableLines(['label', 'started', 'took', 'outcome', 'trigger', 'bytes', ...people], runs.map(row)),
-    ...(notes.length === 0 ? [] : ['', ...notes]),
+    ...tableLines(['label', 'started', 'ended', 'took', 'outcome', 'trigger', 'bytes', ...people], runs.map(row)),
+    ...(more.length === 0 ? [] : ['', ...more]),
   ];
+}
+
+/** What a run's own record tells: why it failed, where its sets lie, and what it noted. */
+function accountLines({ reason, sets = [], notes = [], forgotten }: ShownRun): string[] {
+  return [
+    ...(reason === undefined ? [] : [`reason: ${reason}`]),
+    ...sets.map(setLine),
+    ...notes,
+    ...(forgotten === undefined ? [] : ['the server keeps its record no longer']),
+  ];
+}
+
+function setLine({ target, host, set, ...part }: RunSet): string {
+  const where = target === undefined ? '' : ` on ${targetText(target)}`;
+  return `set of ${nameOfPart(part)}: ${set}${where}${host === undefined ? '' : ` of ${host}`}`;
 }
 
 /** Planned times that led to no run, below a task's runs. */

@@ -132,7 +132,10 @@ it('a history reaches further back than the ten runs that a cluster carries', as
   const { runs: history } = await cairn.history('often');
   expect(history.map(({ label }) => label)).toEqual(labels);
   expect(history[11]).toMatchObject({ outcome: 'Successful', trigger: 'manual' });
-  expect(history[11]).not.toHaveProperty('bytes');
+  expect(history[11]).toMatchObject({
+    bytes: expect.any(Number) as number,
+    sets: [{ source: 'nameNode', target: { kind: 'localDir' } }],
+  });
   expect((await cairn.history('often', { limit: 11 })).runs).toHaveLength(11);
 });
 

@@ -113,8 +113,12 @@ it('of a run that was taken out of the queue says so also when its task waits ag
   await cairn.waitFor(going);
   expect(await cairn.waitFor(next)).toMatchObject({ outcome: 'Successful' });
   expect(await cairn.waitFor(stopped)).toMatchObject(record);
-  const [latest, before] = await cairn.history('second');
-  expect([latest, before]).toMatchObject([{ outcome: 'Successful' }, { outcome: 'Stopped', waited: true }]);
+  const { runs } = await cairn.history('second');
+  expect(runs).toMatchObject([
+    { outcome: 'Successful' },
+    { outcome: 'Stopped', waited: true, reason: 'stopped while it waited' },
+  ]);
+  expect(runs[1]).not.toHaveProperty('forgotten');
 });
 
 it('of a run that somebody terminates shows the cleaning up, and tells who ended it', async () => {
