@@ -2,14 +2,22 @@ import { BackupError } from '../model/errors';
 import { builtSources, type BuiltSource } from '../model/kinds';
 import type { ChosenSet } from '../model/task';
 import type { Site } from './cluster-state';
+import { liesAt } from './backup-path';
 import { isDamaged, type LocatedSet, lookForSets, type SetsOptions } from './find-sets';
 
-/** Which sets: by their names, or those of a run or a task, all or of some sources. */
+/** Which sets: by their names, or those of a run, a task or a folder, all or of some sources. */
 export interface SetChoice {
   readonly names?: readonly string[] | undefined;
   /** `LABEL` or `TASK@LABEL`; `TASK@latest` is the newest run of which sets stand. */
   readonly run?: string | undefined;
   readonly task?: string | undefined;
+  /**
+   * The folder of a task, or a `.tar.gz` of metadata in it: the path that the product shows as *Backup Path*, whole or its
+   * end. Of a folder `recoveryPoint` says which sets.
+   */
+  readonly backupPath?: string | undefined;
+  /** A label, or `latest` for the newest of which sets stand. */
+  readonly recoveryPoint?: string | undefined;
   readonly sources?: readonly string[] | undefined;
 }
 
@@ -32,16 +40,17 @@ export async function findChosen(
 
 /** The sets that are meant, in the order of the list. `missing` when one that is named, or all, are not there. */
 export function selectSets(all: readonly LocatedSet[], choice: SetChoice): LocatedSet[] {
-  const { names } = choice;
-  const chosen =
-    names === undefined ? ofSources(ofRun(all, choice), choice.sources) : names.map((name) => named(all, name));
+  const { names, backupPath, sources } = choice;
+  const among = backupPath === undefined ? ofRun : ofFolder;
+  const chosen = names === undefined ? ofSources(among(all, choice), sources) : names.map((name) => named(all, name));
   if (chosen.length > 0) return chosen;
-  const what = choice.run === undefined ? `task "${choice.task}"` : `run "${choice.run}"`;
-  throw new BackupError(
-    'missing',
-    `no set of ${what}${choice.sources ? ` of ${choice.sources.join(', ')}` : ''} is there`,
-    { hint },
-  );
+  const ofWhich = sources ? ` of ${sources.join(', ')}` : '';
+  throw new BackupError('missing', `no set of ${choiceText(choice)}${ofWhich} is there`, { hint });
+}
+
+function choiceText({ run, task, backupPath, recoveryPoint }: SetChoice): string {
+  if (backupPath === undefined) return run === undefined ? `task "${task}"` : `run "${run}"`;
+  return `path "${backupPath}"${recoveryPoint === undefined ? '' : ` and recovery point "${recoveryPoint}"`}`;
 }
 
 const hint =
@@ -55,18 +64,24 @@ function named(all: readonly LocatedSet[], name: string): LocatedSet {
 
 function ofRun(all: readonly LocatedSet[], { run, task }: SetChoice): LocatedSet[] {
   const ofTask = taskIn({ run, task });
-  const label = (run ?? '').split('@', 2).at(-1)!;
   const ofThatTask = all.filter((set) => ofTask === undefined || set.task === ofTask);
-  if (run === undefined) return ofThatTask;
-  const wanted =
-    label === 'latest'
-      ? ofThatTask
-          .filter((set) => !isDamaged(set))
-          .map((set) => set.label)
-          .sort()
-          .at(-1)
-      : label;
-  return ofThatTask.filter((set) => set.label === wanted);
+  return withLabel(ofThatTask, run?.split('@', 2).at(-1));
+}
+
+function ofFolder(all: readonly LocatedSet[], { backupPath = '', recoveryPoint }: SetChoice): LocatedSet[] {
+  const there = all.filter((set) => liesAt(set, backupPath));
+  return withLabel(there, recoveryPoint);
+}
+
+function withLabel(sets: readonly LocatedSet[], label: string | undefined): LocatedSet[] {
+  const sound = sets.filter((set) => !isDamaged(set));
+  const latest = () =>
+    sound
+      .map((set) => set.label)
+      .sort()
+      .at(-1);
+  const wanted = label === 'latest' ? latest() : label;
+  return sets.filter((set) => label === undefined || set.label === wanted);
 }
 
 /** The task that a choice speaks of, in the run or beside it. */

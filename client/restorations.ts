@@ -6,6 +6,7 @@ import { isDataKind } from '../model/kinds';
 import { ordered } from '../model/restore-rules';
 import type { ChosenSet, RestorationTask, TargetSpec } from '../model/task';
 import { ask, refused } from './ask';
+import { isOneSet } from './backup-path';
 import { checkPathChoice, chosenWithPaths, type PathChoice } from './choose-paths';
 import { findChosen, type SetChoice } from './choose-sets';
 import { lastKnownState, type Site } from './cluster-state';
@@ -24,7 +25,9 @@ import {
   type TaskView,
 } from './tasks';
 
-export interface CreateOptions extends AskOptions, Pick<SetChoice, 'names' | 'run' | 'sources'>, PathChoice {
+type SetsOfRestoration = Pick<SetChoice, 'names' | 'run' | 'backupPath' | 'recoveryPoint' | 'sources'>;
+
+export interface CreateOptions extends AskOptions, SetsOfRestoration, PathChoice {
   /** Where the sets are looked for. Default: the targets of the cluster's backup tasks. */
   readonly target?: TargetSpec | undefined;
   /** Takes sets of another product version too. */
@@ -73,12 +76,20 @@ function told(task: RestorationTask, version: string, outlook: Outlook): Pick<Cr
   return 'refused' in outlook ? { replaces, obstacle: outlook.refused } : { replaces };
 }
 
-function requireChoice({ names, run }: CreateOptions): void {
-  const given = [names?.length ? names : undefined, run].filter((one) => one !== undefined);
+function requireChoice({ names, run, backupPath, recoveryPoint }: CreateOptions): void {
+  const given = [names?.length ? names : undefined, run, backupPath].filter((one) => one !== undefined);
   if (given.length !== 1)
-    throw new BackupError('invalid', 'a restoration takes either sets by their names or a run', {
-      hint: '--from SET… or --run TASK@LABEL',
+    throw new BackupError('invalid', 'a restoration takes either sets by their names, or a run, or a backup path', {
+      hint: '--set SET…, or --run TASK@LABEL, or --backup-path PATH --recovery-point LABEL',
     });
+  const isFolder = backupPath !== undefined && !isOneSet(backupPath);
+  if (isFolder === (recoveryPoint !== undefined)) return;
+  const what = isFolder
+    ? `it is not said which recovery point of ${backupPath} is meant`
+    : 'a recovery point is one of a folder that --backup-path names';
+  throw new BackupError('invalid', what, {
+    hint: '--backup-path FOLDER --recovery-point LABEL, as "cairn sets list" shows it',
+  });
 }
 
 /** Only those that are given: the others are the product's when it runs. */

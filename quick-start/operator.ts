@@ -67,7 +67,7 @@ export async function openOperator(address: string): Promise<Operator> {
       const choice = { run: latest, sources: ['nameNode'] };
       await restore('after-the-loss', `--run ${latest} --source nameNode`, choice, say);
     },
-    restoreDirectory: (name, set, say) => restore(name, `--from ${set.name}`, { names: [set.name] }, say),
+    restoreDirectory: (name, set, say) => restore(name, `--set ${set.name}`, { names: [set.name] }, say),
     close: () => cairn.close(),
   };
 }

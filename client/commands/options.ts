@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import { BackupError, messageOf } from '../../model/errors';
-import { parseYaml } from '../../model/input';
+import { checkInput, parseYaml } from '../../model/input';
 import { type TargetSpec } from '../../model/task';
-import { type TaskFile, taskFileSchema } from '../../model/task-file';
+import { targetSchema, type TaskFile, taskFileSchema } from '../../model/task-file';
 import type { Io } from '../terminal/io';
+import { fieldsInWord, refuseMereKind, targetWords } from './target-words';
 
 /** Options that several commands share: `[flags, description]`. */
 export const shared = {
@@ -12,7 +13,7 @@ export const shared = {
   wait: ['--wait', 'until the run has ended; the exit code tells how'],
   target: [
     '--target <target>',
-    'look there, at everything, also of other clusters: localDir, or a name from the targets of -f',
+    `look there, at everything, also of other clusters: ${targetWords.join(', ')}, or a name from the targets of -f`,
   ],
   host: ['--host <host>', 'from this host; default: the first live one that reaches the target'],
   allHosts: ['--all-hosts', 'from each host that reaches the target, one after the other'],
@@ -57,13 +58,16 @@ export interface PlaceOptions {
   readonly file?: string;
 }
 
-/** The target that `--target` means: a kind that needs no further words, or a name from the file's targets. */
+/** The target that `--target` means: one that a word says, or a name from the file's targets. */
 export async function targetNamed(io: Io, { target: name, file }: PlaceOptions): Promise<TargetSpec | undefined> {
   if (name === undefined) return undefined;
   const targets = file === undefined ? {} : (await readTaskFile(io, file)).targets;
   if (Object.hasOwn(targets, name)) return targets[name];
   if (name === 'localDir') return { kind: name };
-  const known = ['localDir', ...Object.keys(targets)].join(', ');
+  if (file === undefined) refuseMereKind(name, '--target');
+  const fields = fieldsInWord(name, '--target');
+  if (fields !== undefined) return checkInput(targetSchema, fields, `target ${JSON.stringify(name)}`);
+  const known = ['localDir', ...Object.keys(targets), ...targetWords.slice(1)].join(', ');
   throw new BackupError('invalid', `there is no target ${JSON.stringify(name)}`, {
     hint: `possible are: ${known}; -f names a file whose targets have names`,
   });

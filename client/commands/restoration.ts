@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { BackupError } from '../../model/errors';
 import type { TargetSpec } from '../../model/task';
 import { type Elsewhere, checkPathChoice } from '../choose-paths';
@@ -11,8 +11,12 @@ import type { StartOptions } from './task';
 import { requestText, restorationLines } from './task-views';
 
 interface CreateOptions extends PlaceOptions {
+  readonly set?: string[];
+  /** The older name of `set`. */
   readonly from?: string[];
   readonly run?: string;
+  readonly backupPath?: string;
+  readonly recoveryPoint?: string;
   readonly source?: string[];
   readonly path?: string[];
   readonly to?: string[];
@@ -33,9 +37,15 @@ export function addRestorationCommands(program: Command, run: Runner): void {
   restoration
     .command('create <restoration>')
     .description('make one of sets that are there; nothing is replaced until it is started')
-    .option('--from <sets...>', 'these sets, by their names')
+    .option('--set <set...>', 'this set, by its name as "cairn sets list" shows it; may be given several times')
+    .addOption(new Option('--from <set...>').hideHelp())
     .option('--run <task@label>', 'the sets of this run; TASK@latest is the newest of which sets stand')
-    .option('--source <source>', 'of the run only this source; may be given several times', collect)
+    .option(
+      '--backup-path <path>',
+      "the sets in this task's folder, as the product shows its path; or one .tar.gz in it",
+    )
+    .option('--recovery-point <label>', 'of the folder of --backup-path: the label of a run, or latest')
+    .option('--source <source>', 'of the run or the folder only this source; may be given several times', collect)
     .option('--path <dir>', 'of service data only this directory; may be given several times', collect)
     .option('--to <dir=other>', 'this directory goes to another place; may be given several times', collect)
     .option('--queue <name>', 'the Yarn queue that copies service data')
@@ -112,8 +122,9 @@ async function create(
   name: string,
   options: CreateOptions,
 ): Promise<void> {
-  const { from: names, run, source: sources, path: paths, queue, maps, bandwidth, anyVersion, key } = options;
-  const chosen = { names, run, sources, target, paths, elsewhere };
+  const { run, backupPath, recoveryPoint, source: sources, path: paths, queue, maps, bandwidth } = options;
+  const { anyVersion, key } = options;
+  const chosen = { names: namesIn(options), run, backupPath, recoveryPoint, sources, target, paths, elsewhere };
   const limits = { queue, maps, bandwidth };
   const created = await cairn.restorations.create(name, { cluster, ...chosen, limits, anyVersion, key });
   out.show(created, () => [
@@ -121,6 +132,11 @@ async function create(
     'when it is started, it replaces:',
     ...created.replaces.map((line) => `  ${line}`),
   ]);
+}
+
+function namesIn({ set = [], from = [] }: CreateOptions): string[] | undefined {
+  const names = [...set, ...from];
+  return names.length === 0 ? undefined : names;
 }
 
 async function start(session: Session, name: string, { yes, wait, key, as }: RestoreOptions): Promise<number> {

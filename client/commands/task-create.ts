@@ -1,7 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-import { BackupError } from '../../model/errors';
-import type { TargetKind } from '../../model/kinds';
 import type { Policy } from '../../model/policy';
 import type { NewTask } from '../single-task';
 import type { Io } from '../terminal/io';
@@ -9,6 +7,7 @@ import { asWritten, fromWritten, type WrittenPeriod } from '../written-task';
 import { showDone } from './any-task';
 import { collect, period, shared, targetNamed, wholeNumber, wholeNumberFrom0 } from './options';
 import type { Desk, Runner, Session } from './session';
+import { fieldsInWord, refuseMereKind, targetWords } from './target-words';
 
 interface Options {
   readonly source: string;
@@ -36,7 +35,7 @@ export function addTaskCreateCommand(task: Command, run: Runner): void {
     .requiredOption('--source <source>', 'what is backed up: oms, nameNode or hdfs', once)
     .requiredOption(
       '--to <target>',
-      'where its sets go: localDir, remoteHdfs:NAMESERVICE:PATH, localHdfs:NAMESERVICE:PATH, nfs:SERVER:PATH, or a name from the targets of -f',
+      `where its sets go: ${targetWords.join(', ')}, or a name from the targets of -f`,
       once,
     )
     .option('-f, --file <tasks.yaml>', 'the file whose targets --to names')
@@ -109,17 +108,9 @@ function collectRows(value: string, before: WrittenRow[] = []): WrittenRow[] {
   return [...before, { under: under!, matching: matching.join(':') }];
 }
 
-/** Targets with more fields than fit into a word. */
-const inFilesOnly: readonly string[] = ['cifs', 'sftp', 'obs'] satisfies TargetKind[];
-
 async function targetOf(io: Io, { to, file }: Options): Promise<object | undefined> {
-  const [kind = '', place, ...path] = to.split(':');
-  if (inFilesOnly.includes(kind) && (place !== undefined || file === undefined))
-    throw new BackupError('invalid', `a target ${kind} has more fields than fit into --to`, {
-      hint: 'write it under targets in a file, with a name, and give --to NAME -f tasks.yaml',
-    });
-  if (place === undefined) return await targetNamed(io, { target: to, ...(file !== undefined && { file }) });
-  return { kind, [kind === 'nfs' ? 'server' : 'nameService']: place, path: path.join(':') };
+  if (file === undefined) refuseMereKind(to, '--to');
+  return fieldsInWord(to, '--to') ?? (await targetNamed(io, { target: to, ...(file !== undefined && { file }) }));
 }
 
 function defined(fields: object): object {

@@ -46,6 +46,56 @@ it('the latest run is the newest of which a sound set stands', () => {
   expect(selectSets(all, { run: 'nn@latest' }).map(({ label }) => label)).toEqual([mid, mid]);
 });
 
+describe('by the path that the product shows', () => {
+  const data: LocatedSet = {
+    ...set('nn', mid, 'hdfs'),
+    name: `nn_HDFS_20260101000000/${mid}`,
+    family: 'data',
+    target: { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup' },
+  };
+  const chosen = (backupPath: string, recoveryPoint?: string) =>
+    selectSets([...all, data], { backupPath, recoveryPoint }).map(({ name }) => name);
+
+  it.each([
+    '/srv/BigData/LocalBackup/c1/nn_20260101000000',
+    'LocalBackup/c1/nn_20260101000000/',
+    'c1/nn_20260101000000',
+    'nn_20260101000000',
+  ])('%s of a folder of metadata, with a recovery point, takes all sets of that run', (path) => {
+    expect(chosen(path, mid)).toEqual([all[1]!.name, all[3]!.name]);
+    expect(chosen(path, 'latest')).toEqual([all[1]!.name, all[3]!.name]);
+    expect(selectSets(all, { backupPath: path, recoveryPoint: mid, sources: ['yarn'] })).toEqual([all[3]]);
+  });
+
+  it.each([
+    '/backup/nn_HDFS_20260101000000',
+    'hdfs://haclusterX/backup/nn_HDFS_20260101000000',
+    'nn_HDFS_20260101000000',
+  ])('%s of a folder of service data, with a recovery point, takes that set', (path) =>
+    expect(chosen(path, mid)).toEqual([data.name]),
+  );
+
+  it.each(['/srv/LocalBackup/c1/nn_20260101000000/', 'nn_20260101000000/', ''])(
+    'of an archive of metadata in %j takes that one',
+    (folder) => expect(chosen(`${folder}3.3.0_yarn_${mid}.tar.gz`)).toEqual([all[3]!.name]),
+  );
+
+  it.each([
+    ['/other/nn_HDFS_20260101000000', mid],
+    ['/backup/nn_HDFS_20260101000000', late],
+    ['n_20260101000000', mid],
+    ['c2/nn_20260101000000', mid],
+    ['/', mid],
+  ])('%s with %s, where none lies, is missing', (path, point) => {
+    expect(() => chosen(path, point)).toThrow(
+      expect.objectContaining({
+        kind: 'missing',
+        what: `no set of path "${path}" and recovery point "${point}" is there`,
+      }) as Error,
+    );
+  });
+});
+
 it('of some sources: others are left out, damaged ones are not passed over in silence', () => {
   expect(selectSets(all, { run: `nn@${mid}`, sources: ['yarn'] })).toEqual([all[3]]);
   expect(selectSets(all, { task: 'nn', sources: ['yarn'] })).toEqual([all[3], damaged]);

@@ -19,10 +19,16 @@ describe('wrong usage ends with 2 and says what is wrong:', () => {
     [['task', 'history', 'a', '--limit', 'many'], 'a whole number from 1 is allowed'],
     [['apply'], "required option '-f, --file <tasks.yaml>' not specified"],
     [['sets', 'verify', 'a', '--level', 'deep'], 'there is no level "deep"'],
-    [['restoration', 'create', 'a', '--from', 's', '--to', '/data'], '"/data" does not say what goes where'],
-    [['restoration', 'create', 'a', '--from', 's', '--to', '/a=/b=/c'], '"/a=/b=/c" does not say what goes where'],
-    [['restoration', 'create', 'a', '--from', 's', '--path', 'data'], '"data" is no directory of HDFS'],
-    [['restoration', 'create', 'a', '--from', 's', '--maps', 'many'], 'a whole number from 1 is allowed'],
+    [['restoration', 'create', 'a', '--set', 's', '--to', '/data'], '"/data" does not say what goes where'],
+    [['restoration', 'create', 'a', '--set', 's', '--to', '/a=/b=/c'], '"/a=/b=/c" does not say what goes where'],
+    [['restoration', 'create', 'a', '--set', 's', '--path', 'data'], '"data" is no directory of HDFS'],
+    [['restoration', 'create', 'a', '--set', 's', '--maps', 'many'], 'a whole number from 1 is allowed'],
+    [['sets', 'list', '--target', 'sftp:host:/b'], 'a target sftp has more fields than fit into --target'],
+    [['sets', 'list', '--target', 'remoteHdfs:x:b'], 'target "remoteHdfs:x:b" is not right'],
+    [
+      ['restoration', 'create', 'a', '--set', 's', '--target', 'obs'],
+      'a target obs has more fields than fit into --target',
+    ],
     [['schema', 'moon'], 'Allowed choices are tasks, worker'],
     [['worker'], "required option '--config <cairn.yaml>' not specified"],
   ])('cairn %j', async (args, message) => {
@@ -53,7 +59,7 @@ describe('where no Temporal answers', () => {
     'apply -f',
     'sets list --target far -f',
     'sets verify a --target far -f',
-    'restoration create a --from s --target far -f',
+    'restoration create a --set s --target far -f',
   ])('a file that is not there is told first: cairn %s', async (command) => {
     const { code, stderr } = await run(['--address', nowhere, ...command.split(' '), '/nowhere/tasks.yaml']);
     expect(stderr).toContain('/nowhere/tasks.yaml cannot be read');

@@ -138,7 +138,7 @@ describeWhere(withoutPostgres ?? withoutOpenSsh)('the manager, whose database is
       await manager.stop();
       await postgres.ask('postgres', (one) => one(`DROP DATABASE ${manager.access.config.name}`));
       for (const one of manager.spec.configuration) await rm(one, { recursive: true });
-      const made = await well(`restoration create ${kind}-back --from ${names[0]}`);
+      const made = await well(`restoration create ${kind}-back --set ${names[0]}`);
       expect(made).toMatch(/the manager \(oms\): its database and its configuration/);
       await well(`restoration start ${kind}-back --yes --wait`);
       expect(await manager.read()).toEqual(states[1]);

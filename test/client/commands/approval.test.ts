@@ -19,7 +19,7 @@ afterAll(async () => {
   await ground?.close();
 });
 
-const create = (name: string) => ground.cairn(`restoration create ${name} --from ${set}`);
+const create = (name: string) => ground.cairn(`restoration create ${name} --set ${set}`);
 const image = () => readFile(join(ground.cluster.data, 'image'), 'utf8');
 const statusOf = async (name: string) => (await cairn.restorations.show(name)).status;
 

@@ -90,7 +90,7 @@ describe('the history of a task', () => {
 
   it('of a restoration names the set that it restored', async () => {
     const kept = await ground.backUp('daily');
-    expect((await ground.cairn(`restoration create back --from ${kept}`)).code).toBe(0);
+    expect((await ground.cairn(`restoration create back --set ${kept}`)).code).toBe(0);
     expect((await ground.cairn('restoration start back --yes --wait')).code).toBe(0);
     const { stdout } = await ground.cairn('restoration history back');
     expect(stdout).toMatch(new RegExp(`^\\d{14} set of nameNode hacluster: ${kept}`, 'm'));

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BackupError } from '../../../model/errors';
 import { ask } from '../../kit/stage';
 import { openGround, type Ground, saying } from '../cluster';
@@ -19,7 +19,7 @@ describe('restoration', () => {
 
   it('create says what will be replaced, and replaces nothing', async () => {
     await writeFile(join(ground.cluster.data, 'image'), 'newer');
-    const { code, stdout } = await ground.cairn(`restoration create one --from ${set}`);
+    const { code, stdout } = await ground.cairn(`restoration create one --set ${set}`);
     expect(stdout).toMatch(
       /NameService hacluster of cluster c1: the NameNode's metadata; everything written to HDFS after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC is lost/,
     );
@@ -37,9 +37,44 @@ describe('restoration', () => {
     expect((await ground.cairn(`restoration create none --run source@${label} --source yarn`)).code).toBe(10);
   });
 
-  it('create with neither sets nor a run, or with both, ends with 2', async () => {
-    expect((await ground.cairn('restoration create two')).code).toBe(2);
-    expect((await ground.cairn(`restoration create two --run source@latest --from ${set}`)).code).toBe(2);
+  it('create takes the path that the product shows, with a recovery point or of an archive', async () => {
+    const [folder, file] = [join(ground.cluster.localBackup, dirname(set)), join(ground.cluster.localBackup, set)];
+    for (const [name, words] of [
+      ['bypath', `--backup-path ${folder} --recovery-point ${set.slice(-14)}`],
+      ['bylatest', `--backup-path ${dirname(set)} --recovery-point latest --source nameNode`],
+      ['byfile', `--backup-path ${file}.tar.gz`],
+    ] as const)
+      expect((await ground.cairn(`restoration create ${name} ${words} --json`)).json()).toMatchObject({ sets: [set] });
+    expect(
+      await ground.cairn(`restoration create none --backup-path ${folder} --recovery-point 20010101000000`),
+    ).toMatchObject({
+      code: 10,
+      stderr: saying('and recovery point "20010101000000" is there HINT: "cairn sets list" shows'),
+    });
+  });
+
+  it('create by the older name of --set does the same', async () => {
+    expect((await ground.cairn(`restoration create older --from ${set} --json`)).json()).toMatchObject({ sets: [set] });
+  });
+
+  it.each([
+    ['nothing', '', 'takes either sets by their names, or a run, or a backup path HINT: --set SET…'],
+    ['sets and a run', '--run source@latest --set SET', 'takes either'],
+    ['a run and a path', '--run source@latest --backup-path a --recovery-point latest', 'takes either'],
+    [
+      'a folder without a recovery point',
+      '--backup-path a',
+      'which recovery point of a is meant HINT: --backup-path FOLDER',
+    ],
+    ['a recovery point without a folder', '--set SET --recovery-point latest', 'a recovery point is one of a folder'],
+    [
+      'a recovery point of an archive',
+      '--backup-path a.tar.gz --recovery-point latest',
+      'a recovery point is one of a folder',
+    ],
+  ])('create with %s ends with 2, and says what it takes', async (_what, words, message) => {
+    const line = `restoration create two ${words.replace('SET', set)}`.trim();
+    expect(await ground.cairn(line)).toMatchObject({ code: 2, stderr: saying(message) });
   });
 
   it('start without --yes ends with 2, says what would be replaced, and starts nothing', async () => {

@@ -55,6 +55,19 @@ describe('sets of both families', () => {
   });
 });
 
+it('a set whose task is gone is restored by its path, its recovery point and its target, without a file', async () => {
+  const label = '20260102000000';
+  const lost = await data.makeSet('/near', { task: 'gone', creation: '20260101000000', label });
+  const words = `--target remoteHdfs:haclusterX:/near --backup-path /near/gone_HDFS_20260101000000`;
+  expect((await ground.cairn('sets list')).stdout).not.toContain(lost);
+  expect((await ground.cairn('sets list --target remoteHdfs:haclusterX:/near')).stdout).toContain(lost);
+  const made = await ground.cairn(`restoration create gone ${words} --recovery-point ${label} --path /data/a --json`);
+  expect(made.json()).toMatchObject({ sets: [lost] });
+  expect((await ground.cairn('restoration show gone --json')).json()).toMatchObject({
+    spec: { sets: [{ name: lost, target: dataTarget('/near'), paths: [{ path: '/data/a', to: '/data/a' }] }] },
+  });
+});
+
 describe('a target that cannot be looked at', () => {
   it('does not hide the sets of the others; it is told, and the list ends with 3', async () => {
     data.lost.set('/far', new BackupError('denied', 'the NameNode does not let us in', { hint: 'ask for the right' }));
@@ -104,7 +117,7 @@ describe('a target that cannot be looked at', () => {
   it('does not hinder who names a set elsewhere, but who asks for all of a run', async () => {
     data.lost.set('/near', new BackupError('denied', 'not let in'));
     expect((await ground.cairn(`sets show ${metadataSet}`)).code).toBe(0);
-    expect((await ground.cairn(`restoration create named --from ${metadataSet} --json`)).code).toBe(0);
+    expect((await ground.cairn(`restoration create named --set ${metadataSet} --json`)).code).toBe(0);
     expect(await ground.cairn('restoration create whole --run both@latest')).toMatchObject({
       code: 12,
       stderr: saying('not let in'),
@@ -121,7 +134,7 @@ describe('a target that cannot be looked at', () => {
 describe('a restoration of service data', () => {
   it('is made with directories, places and limits', async () => {
     const words = '--path /data/b --to /data/b=/back/b --queue slow --maps 3 --bandwidth 7';
-    const made = await ground.cairn(`restoration create placed --from ${set} ${words}`);
+    const made = await ground.cairn(`restoration create placed --set ${set} ${words}`);
     expect(made.stdout).toContain('  /back/b (from /data/b): nothing is there');
     expect((await ground.cairn('restoration show placed --json')).json()).toMatchObject({
       spec: {
@@ -137,7 +150,7 @@ describe('a restoration of service data', () => {
     ['--maps 2001', 2, 'maps: found 2001; allowed: at most 2000'],
     ['--queue ../x', 2, 'queue: found "../x"; allowed: the name of a Yarn queue'],
   ])('create %s ends with %i, and makes nothing', async (words, code, message) => {
-    expect(await ground.cairn(`restoration create bad --from ${set} ${words}`)).toMatchObject({
+    expect(await ground.cairn(`restoration create bad --set ${set} ${words}`)).toMatchObject({
       code,
       stderr: saying(message),
     });
@@ -145,7 +158,7 @@ describe('a restoration of service data', () => {
   });
 
   it.each(['--path /data/a', '--maps 3'])('metadata takes no %s', async (words) => {
-    expect(await ground.cairn(`restoration create bad --from ${metadataSet} ${words}`)).toMatchObject({ code: 2 });
+    expect(await ground.cairn(`restoration create bad --set ${metadataSet} ${words}`)).toMatchObject({ code: 2 });
   });
 
   it('tells what is there now when it is made, shown, and started without --yes, and changes nothing', async () => {
@@ -153,7 +166,7 @@ describe('a restoration of service data', () => {
     const there = 'data/a: 1 file and 1 directory, 100 B, there now are replaced; it is renamed aside';
     const nothing = '  /data/b: nothing is there';
     for (const [command, code] of [
-      [`create told --from ${set}`, 0],
+      [`create told --set ${set}`, 0],
       ['show told', 0],
       ['start told', 2],
     ] as const) {
@@ -176,7 +189,7 @@ describe('a restoration of service data', () => {
     };
     const words = 'it could not be started now: a file is in the way HINT: wait for it';
     refuse();
-    const made = (await ground.cairn(`restoration create later --from ${set} --json`)).json<Created>();
+    const made = (await ground.cairn(`restoration create later --set ${set} --json`)).json<Created>();
     expect(made).toMatchObject({ did: 'created', obstacle: 'a file is in the way HINT: wait for it' });
     refuse();
     expect(await ground.cairn('restoration start later')).toMatchObject({ code: 2, stderr: saying(words) });

@@ -87,7 +87,7 @@ describe('sets', () => {
     expect(stdout).not.toMatch(/[\u001b\u202e]/);
     expect(code).toBe(0);
     expect(await ground.cairn('restoration create broken --run kept@latest --json')).toMatchObject({ code: 0 });
-    expect(await ground.cairn(`restoration create broken2 --from ${second}`)).toMatchObject({
+    expect(await ground.cairn(`restoration create broken2 --set ${second}`)).toMatchObject({
       code: 1,
       stderr: saying('cannot be restored'),
     });
