@@ -93,7 +93,7 @@ export function historyLines(runs: readonly ShownRun[]): string[] {
   const row = (run: ShownRun) => [
     run.label,
     run.waited === true ? 'it never began' : labelText(run.label),
-    labelText(labelAt(run.end ?? timeOf(run.label) + run.seconds * 1000)),
+    run.waited === true ? '' : labelText(labelAt(run.end ?? timeOf(run.label) + run.seconds * 1000)),
     run.waited === true ? '' : durationText(run.seconds * 1000),
     run.outcome,
     run.trigger,

@@ -114,7 +114,7 @@ it('of a run that was taken out of the queue says so also when its task waits ag
   expect(await cairn.waitFor(next)).toMatchObject({ outcome: 'Successful' });
   expect(await cairn.waitFor(stopped)).toMatchObject(record);
   const { runs } = await cairn.history('second');
-  expect(runs).toMatchObject([
+  expect(runs.slice(0, 2)).toMatchObject([
     { outcome: 'Successful' },
     { outcome: 'Stopped', waited: true, reason: 'stopped while it waited' },
   ]);

@@ -161,12 +161,12 @@ describe('restoration', () => {
     const label = set.slice(-14);
     const chosen = { target: { kind: 'localDir' }, name: set, part: 'hacluster', label, cluster: 'c1' } as const;
     const sets = [{ ...chosen, source: 'nameNode', productVersion: '3.2.0' } as const];
-    const task = { kind: 'restoration', name: 'older', cluster: 'c1', sets, anyVersion: true } as const;
+    const task = { kind: 'restoration', name: 'versions', cluster: 'c1', sets, anyVersion: true } as const;
     await ask(ground.stage, 'c1', { do: 'putTask', task });
     const warning = `WARNING: set ${set} is of product version 3.2.0, the cluster of 3.3.0 (--any-version)`;
-    expect((await ground.cairn('restoration show older')).stdout).toContain(warning);
-    expect((await ground.cairn('restoration start older')).stderr).toContain(warning);
-    const asked = await ground.cairn('restoration start older', { isTerminal: true, answers: ['no'] });
+    expect((await ground.cairn('restoration show versions')).stdout).toContain(warning);
+    expect((await ground.cairn('restoration start versions')).stderr).toContain(warning);
+    const asked = await ground.cairn('restoration start versions', { isTerminal: true, answers: ['no'] });
     expect(asked.stderr.indexOf(warning)).toBeGreaterThan(-1);
     expect(asked.stderr.indexOf(warning)).toBeLessThan(asked.stderr.indexOf('replace it? (yes/no)'));
   });
