@@ -4,11 +4,12 @@ import {
   type Client,
   type ScheduleDescription,
   ScheduleAlreadyRunning,
+  type ScheduleHandle,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { defineSearchAttributeKey, TypedSearchAttributes, ValueError } from '@temporalio/common';
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
 import type { Period } from '../model/period';
@@ -64,30 +65,49 @@ export function createScheduleActivities() {
 
 async function syncSchedule(client: Client, cluster: string, { task, wanted }: ScheduleOfTask): Promise<boolean> {
   const handle = client.schedule.getHandle(workflowIds.schedule(cluster, task));
-  const found = await handle.describe().catch(absent);
-  if (wanted === undefined) {
-    if (found !== undefined) await handle.delete().catch(absent);
-    return found !== undefined;
-  }
+  if (wanted === undefined) return await remove(handle);
   const options = optionsOf(cluster, task, wanted);
-  if (found === undefined) return await create(client, cluster, task, options);
+  const found = await lookAt(handle);
+  if (found === undefined) return await create(client, handle, options);
   if (isAsWanted(found, wanted) && asksFor(found, cluster, task)) return false;
   await handle.update(() => options);
   return true;
 }
 
-function absent(error: unknown): undefined {
-  if (error instanceof ScheduleNotFoundError) return undefined;
-  throw error;
+/** Undefined when there is none. One that cannot be read is none of cairn's: it is taken away, and made anew. */
+async function lookAt(handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
+  try {
+    return await handle.describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    if (!isUnreadable(error)) throw error;
+    await remove(handle);
+    return undefined;
+  }
 }
 
-async function create(client: Client, cluster: string, task: string, options: ScheduleUpdateOptions): Promise<boolean> {
-  const scheduleId = workflowIds.schedule(cluster, task);
+/** Its input is in an encoding that cairn does not know, or is not what its encoding says. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof ValueError || error instanceof SyntaxError;
+}
+
+/** False when there was none. */
+async function remove(handle: ScheduleHandle): Promise<boolean> {
   try {
-    await client.schedule.create({ scheduleId, ...options, typedSearchAttributes: attributesOf(cluster, task) });
+    await handle.delete();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function create(client: Client, handle: ScheduleHandle, options: ScheduleUpdateOptions): Promise<boolean> {
+  try {
+    await client.schedule.create({ scheduleId: handle.scheduleId, ...options });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(scheduleId).update(() => options);
+    await handle.update(() => options);
   }
   return true;
 }
@@ -111,6 +131,7 @@ function optionsOf(
       pauseOnFailure: false,
     },
     state: { paused: locked !== undefined, note: noteOf(locked) },
+    typedSearchAttributes: attributesOf(cluster, task),
   };
 }
 
@@ -182,7 +203,7 @@ async function removeOthers(client: Client, cluster: string, tasks: readonly Sch
   // By its name: somebody else's need not have an attribute of ours.
   for await (const { scheduleId } of client.schedule.list({ query: `ScheduleId STARTS_WITH "${prefix}"` })) {
     if (!scheduleId.startsWith(prefix) || own.has(scheduleId)) continue;
-    await client.schedule.getHandle(scheduleId).delete().catch(absent);
+    await remove(client.schedule.getHandle(scheduleId));
     removed.push(scheduleId.slice(prefix.length));
   }
   return removed;

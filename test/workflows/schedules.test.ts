@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { Context } from '@temporalio/activity';
-import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { type ScheduleDescription, ScheduleNotFoundError, type ScheduleUpdateOptions } from '@temporalio/client';
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { ClusterState } from '../../model/cluster-state';
 import { parseShortRun } from '../../model/cluster-state';
 import { timeOf } from '../../model/label';
@@ -171,44 +173,127 @@ test('schedules that the server lost, that somebody paused or changed, and forei
   await end(cluster, worker);
 });
 
+type Change = (now: ScheduleDescription) => ScheduleUpdateOptions;
+
+/** By hand, in the Temporal UI; or by a version of cairn that asks in another way. */
+const changes: { readonly [what: string]: Change } = {
+  anotherWorkflow: (now) => ({ ...now, action: { ...now.action, workflowType: 'another' } }),
+  anotherQueue: (now) => ({ ...now, action: { ...now.action, taskQueue: 'nobody' } }),
+  anotherId: (now) => ({ ...now, action: { ...now.action, workflowId: 'another' } }),
+  noInput: (now) => ({ ...now, action: { ...now.action, args: [] } }),
+  anotherInput: (now) => ({ ...now, action: { ...now.action, args: [{ cluster: 'byOthers', key: '', order: {} }] } }),
+  anotherTimeout: (now) => ({ ...now, action: { ...now.action, workflowExecutionTimeout: '1 day' } }),
+  overlap: (now) => ({ ...now, policies: { ...now.policies, overlap: 'BUFFER_ALL' } }),
+  pauseOnFailure: (now) => ({ ...now, policies: { ...now.policies, pauseOnFailure: true } }),
+  catchupWindow: (now) => ({ ...now, policies: { ...now.policies, catchupWindow: '1 day' } }),
+  jitter: (now) => ({ ...now, spec: { ...now.spec, jitter: '30 minutes' } }),
+  skip: (now) => ({ ...now, spec: { ...now.spec, skip: [{ hour: '*' }] } }),
+  calendar: (now) => ({ ...now, spec: { ...now.spec, calendars: [{ hour: 3 }] } }),
+  interval: (now) => ({ ...now, spec: { ...now.spec, intervals: [...now.spec.intervals!, { every: '1 day' }] } }),
+  end: (now) => ({ ...now, spec: { ...now.spec, endAt: now.spec.startAt! } }),
+  noStart: ({ spec: { startAt: _start, ...spec }, ...now }) => ({ ...now, spec }),
+  noActionLeft: (now) => ({ ...now, state: { ...now.state, remainingActions: 0 } }),
+};
+
+/** Their schedules as cairn makes them. They start a day later, so that none runs while it is looked at. */
+async function putAll(cluster: FakeCluster, names: readonly string[]): Promise<Record<string, ScheduleDescription>> {
+  await Promise.all(names.map((name) => put(cluster, periodicTask(cluster.id, name, 86_400, 86_400_000))));
+  const made = names.map(async (name) => [name, await untilSchedule(cluster, name, (paused) => !paused)] as const);
+  return Object.fromEntries(await Promise.all(made));
+}
+
+/** All that can be set of it. */
+function contentsOf({ spec, action, policies, state, typedSearchAttributes }: ScheduleDescription) {
+  return { spec, action, policies, state, typedSearchAttributes };
+}
+
+const wasChanged = ({ info }: ScheduleDescription, before: ScheduleDescription) =>
+  info.lastUpdatedAt !== undefined || info.createdAt.getTime() !== before.info.createdAt.getTime();
+
+async function untilAsBefore(cluster: FakeCluster, task: string, before: ScheduleDescription): Promise<void> {
+  await untilFound(
+    cluster,
+    task,
+    (now) => wasChanged(now, before) && isDeepStrictEqual(contentsOf(now), contentsOf(before)),
+  );
+}
+
+/** Until all schedules have been looked at so often from now on. */
+async function untilChecked(cluster: FakeCluster, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    const { checked = 0 } = await stateOf(stage, cluster.id);
+    await untilState(stage, cluster.id, (now) => (now.checked ?? 0) > checked);
+  }
+}
+
 test('whatever somebody changes of a schedule by hand is put right, and what is right is left alone', async () => {
   const cluster = await fakeCluster(stage, 'byOthers', short);
   const worker = await workFor(cluster);
-  const names = ['action', 'queue', 'policies', 'skip', 'right'];
-  for (const name of names) await put(cluster, periodicTask('byOthers', name, 86_400, 60_000));
-  for (const name of names) await untilSchedule(cluster, name, (paused) => !paused);
-  const before = await scheduleOf(cluster, 'right').describe();
+  const before = await putAll(cluster, ['right', ...Object.keys(changes)]);
+  for (const [name, change] of Object.entries(changes)) await scheduleOf(cluster, name).update(change);
+  for (const name of Object.keys(changes)) await untilAsBefore(cluster, name, before[name]!);
 
-  await scheduleOf(cluster, 'action').update((now) => ({
-    ...now,
-    action: { ...now.action, workflowType: 'another', args: [] },
-  }));
-  await scheduleOf(cluster, 'queue').update((now) => ({ ...now, action: { ...now.action, taskQueue: 'nobody' } }));
-  await scheduleOf(cluster, 'policies').update((now) => ({
-    ...now,
-    policies: { ...now.policies, overlap: 'BUFFER_ALL', pauseOnFailure: true },
-  }));
-  await scheduleOf(cluster, 'skip').update((now) => ({
-    ...now,
-    spec: { ...now.spec, skip: [{ hour: '*' }], jitter: '30 minutes' },
-  }));
-  await stage.client.schedule.create({
-    scheduleId: workflowIds.schedule('byOthers', 'unmarked'),
-    spec: { intervals: [{ every: '1 day' }] },
-    action: { ...before.action, workflowId: 'request/byOthers/unmarked' },
-  });
-
-  const isRight = ({ action }: ScheduleDescription) => action.workflowType === 'request' && action.args?.length === 1;
-  const { info: changed } = await untilFound(cluster, 'action', isRight);
-  expect(changed.lastUpdatedAt).toBeInstanceOf(Date);
-  await untilFound(cluster, 'queue', ({ action }) => action.taskQueue === before.action.taskQueue);
-  await untilFound(cluster, 'policies', ({ policies }) => policies.overlap === 'SKIP' && !policies.pauseOnFailure);
-  await untilFound(cluster, 'skip', ({ spec }) => (spec.skip ?? []).length === 0 && !spec.jitter);
-  await untilNoSchedule(cluster, 'unmarked');
-  const { info } = await scheduleOf(cluster, 'right').describe();
-  expect(info.lastUpdatedAt).toEqual(before.info.lastUpdatedAt);
-  await end(cluster, worker);
+  const mended = await Promise.all(Object.keys(before).map((name) => scheduleOf(cluster, name).describe()));
+  await untilChecked(cluster, 3);
+  for (const { scheduleId, info } of mended) {
+    const now = await stage.client.schedule.getHandle(scheduleId).describe();
+    expect([scheduleId, now.info.lastUpdatedAt]).toEqual([scheduleId, info.lastUpdatedAt]);
+  }
+  expect(wasChanged(await scheduleOf(cluster, 'right').describe(), before['right']!)).toBe(false);
+  await worker.stop();
 });
+
+test('a schedule whose input nobody can read is made anew, and keeps no other from being put right', async () => {
+  const cluster = await fakeCluster(stage, 'unreadable', short);
+  const worker = await workFor(cluster);
+  const before = await putAll(cluster, ['unreadable', 'queue']);
+  await makeUnreadable(before['unreadable']!);
+  await scheduleOf(cluster, 'queue').update(changes['anotherQueue']!);
+  for (const name of ['unreadable', 'queue']) await untilAsBefore(cluster, name, before[name]!);
+  await worker.stop();
+});
+
+/** In an encoding of which nobody here knows. */
+async function makeUnreadable({ scheduleId, raw: { schedule } }: ScheduleDescription): Promise<void> {
+  const { startWorkflow } = schedule!.action!;
+  const payloads = [{ metadata: { encoding: Buffer.from('binary/unknown') }, data: Buffer.from('{') }];
+  await stage.client.workflowService.updateSchedule({
+    namespace: stage.temporal.namespace,
+    scheduleId,
+    schedule: { ...schedule, action: { startWorkflow: { ...startWorkflow, input: { payloads } } } },
+  });
+}
+
+test('a foreign schedule that is not marked as of its cluster is found by its name, that of another cluster stays', async () => {
+  const cluster = await fakeCluster(stage, 'named', short);
+  const worker = await workFor(cluster);
+  const other = await fakeCluster(stage, 'named-2', short);
+  await putAll(cluster, ['own']);
+  await makeForeign(other, 'foreign', false);
+  await makeForeign(cluster, 'foreign', false);
+  await untilNoSchedule(cluster, 'foreign');
+  await untilChecked(cluster, 2);
+  const found = await untilSchedule(cluster, 'own', (paused) => !paused);
+  expect(found.info.lastUpdatedAt).toBeUndefined();
+  await untilSchedule(other, 'foreign', (paused) => !paused);
+  await scheduleOf(other, 'foreign').delete();
+  await worker.stop();
+});
+
+async function makeForeign(cluster: FakeCluster, task: string, isMarked: boolean): Promise<void> {
+  const attribute = { key: defineSearchAttributeKey('Cluster', 'KEYWORD'), value: cluster.id };
+  await stage.client.schedule.create({
+    scheduleId: workflowIds.schedule(cluster.id, task),
+    spec: { intervals: [{ every: '365 days' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'another',
+      taskQueue: 'nobody',
+      workflowId: `another-${cluster.id}`,
+    },
+    typedSearchAttributes: new TypedSearchAttributes(isMarked ? [attribute] : []),
+  });
+}
 
 test('planned times that passed without a worker are told in the history and by ALM-12034; the next ones run', async () => {
   const cluster = await fakeCluster(stage, 'away', { ...short, latenessSeconds: 2 });
