@@ -24,7 +24,8 @@ export interface Mounted {
   readonly path: string;
   /**
    * Unmounts it: at once and with what is still going on there (`force`), or when nobody uses it any more, or after some
-   * seconds all the same. Resolves within a bounded time, whatever the server does; may be called twice.
+   * seconds all the same. Ends within a bounded time, whatever the server does; may be called twice. `unavailable` when it is
+   * mounted even then.
    */
   unmount(force: boolean): Promise<void>;
 }
@@ -43,7 +44,8 @@ const busyAttempts = 5;
 export async function mountShare(share: Share, folder: string, signal?: AbortSignal): Promise<Mounted> {
   await checkRights(share);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await unmountLeftovers(folder);
+  // One that does not go hinders no new mount: each has a folder of its own.
+  await sweep(folder);
   const own = join(await realpath(folder), await newName());
   const path = join(own, shareFolder);
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -51,7 +53,8 @@ export async function mountShare(share: Share, folder: string, signal?: AbortSig
     const { exitCode, said } = await runMountCommand(await share.command(path), mountWithinMs, signal);
     if (exitCode !== 0) throw failure(share, { exitCode, said }, signal);
   } catch (error) {
-    await unmountAndForget(own, true);
+    // Why it could not be mounted is the news.
+    await unmountAndForget(own, true).catch(() => undefined);
     throw error;
   }
   return { path, unmount: (force) => unmountAndForget(own, force) };
@@ -60,16 +63,26 @@ export async function mountShare(share: Share, folder: string, signal?: AbortSig
 /**
  * Unmounts what processes of this host left below the folder that are gone, and takes their mount points away. Answers how
  * many there were. What a process that lives has mounted stays.
+ *
+ * `unavailable` when one stays mounted; the others are unmounted all the same.
  */
 export async function unmountLeftovers(folder: string): Promise<number> {
+  const { count, failures } = await sweep(folder);
+  if (failures.length > 0) throw failures[0];
+  return count;
+}
+
+async function sweep(folder: string): Promise<{ readonly count: number; readonly failures: readonly unknown[] }> {
   let count = 0;
+  const failures: unknown[] = [];
   for (const name of await namesIn(folder)) {
     const owner = /^(\d+)-(\d+)-[0-9a-f]+$/.exec(name);
     if (owner === null || (await startOf(owner[1]!)) === owner[2]) continue;
-    await unmountAndForget(join(await realpath(folder), name), false);
+    const own = join(await realpath(folder), name);
+    await unmountAndForget(own, false).catch((error: unknown) => failures.push(error));
     count += 1;
   }
-  return count;
+  return { count, failures };
 }
 
 /** The mount point lies one folder deeper: that is never touched while something is mounted there. */
@@ -100,6 +113,7 @@ async function namesIn(folder: string): Promise<string[]> {
 async function unmountAndForget(own: string, force: boolean): Promise<void> {
   const path = join(own, shareFolder);
   for (let left = await mountsAt(path); left > 0; left -= 1) await unmount(path, force);
+  if ((await mountsAt(path)) > 0) throw stillMounted(path);
   await rmdir(path).catch(() => undefined);
   await rmdir(own).catch(() => undefined);
 }
@@ -115,6 +129,12 @@ async function unmount(path: string, force: boolean): Promise<void> {
   // What waits for the server is broken off first, so that nothing of this process waits on.
   if (force) await runMountCommand({ argv: ['umount', '-i', '-f', path] }, unmountWithinMs);
   if ((await mountsAt(path)) > 0) await runMountCommand({ argv: ['umount', '-i', '-l', path] }, unmountWithinMs);
+}
+
+function stillMounted(path: string): BackupError {
+  return new BackupError('unavailable', `${path} could not be unmounted`, {
+    hint: `see who mounted it and run \`umount -l ${path}\` as root on this host`,
+  });
 }
 
 async function checkRights({ text, helper: { command, debian, redHat } }: Share): Promise<void> {

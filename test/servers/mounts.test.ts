@@ -8,6 +8,7 @@ import { fileSystemOf } from '../../servers/mount-table';
 import { mountShare, type Share, unmountLeftovers } from '../../servers/mounts';
 import { openNfsTarget } from '../../targets/nfs';
 import { testWhere } from '../kit/skip';
+import { startChild } from '../targets/child';
 
 /** What needs no server; with real ones: `test/nas`. */
 let folder: string;
@@ -85,6 +86,31 @@ testWhere(cannotMount())(
     expect(await readdir(real)).toEqual([]);
   },
 );
+
+/** In a name space of another user, what was mounted before cannot be taken away: tried. */
+function cannotHold(): string | undefined {
+  const canDivide = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
+  return cannotMount() ?? (canDivide ? undefined : 'this system does not let us mount in a name space of our own');
+}
+
+testWhere(cannotHold())('what stays mounted is told, and what else was left is unmounted all the same', async () => {
+  const [held, free] = ['4194303998-7-0c', '4194303999-7-0d'].map((name) => join(folder, name, 'share')) as [
+    string,
+    string,
+  ];
+  for (const path of [held, free]) await mkdir(path, { recursive: true });
+  await runMountCommand({ argv: ['mount', '-t', 'tmpfs', 'none', held] }, 10_000);
+  const script = `require('./servers/mounts.ts').unmountLeftovers('${folder}')
+    .then((count) => console.log('went well:', count), ({ kind, message }) => console.log(kind, message));`;
+  try {
+    const said = await startChild(script, ['unshare', '--map-root-user', '--mount']).output;
+    expect(said).toContain(`unavailable ${held} could not be unmounted`);
+    expect(said).toMatch(/HINT: .*umount -l/);
+    expect(await readdir(folder)).toEqual(['4194303998-7-0c']);
+  } finally {
+    await runMountCommand({ argv: ['umount', held] }, 10_000);
+  }
+});
 
 test('a command that does not end is not waited for', async () => {
   expect(await runMountCommand({ argv: ['sleep', '60'] }, 200)).toEqual({ exitCode: null, said: '' });
