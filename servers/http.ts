@@ -180,8 +180,11 @@ export function codeOf(error: unknown): string | undefined {
 
 /** The codes of an error by which Node says that a certificate is foreign, has expired, or is for another name. */
 export function isDistrust(code: string | undefined): boolean {
-  return /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE)/.test(code ?? '');
+  return distrust.test(code ?? '');
 }
+
+const distrust =
+  /^(CERT_|UNABLE_TO_(GET_ISSUER|VERIFY|DECRYPT|DECODE)|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERROR_IN_CERT_|(INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$)/;
 
 /** Jetty writes the line breaks of a Java stack trace as question marks, each followed by a tab. */
 function firstLine(text: string): string {

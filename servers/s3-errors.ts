@@ -1,4 +1,5 @@
 import { BackupError, type ErrorKind, messageOf } from '../model/errors';
+import { codeOf, isDistrust } from './http';
 
 /** What the store answered, as far as it is known. */
 interface Answered {
@@ -110,7 +111,8 @@ function meaningOfStatus(status: number): Meaning {
 
 function withoutAnswer(endpoint: string, error: unknown, code: string): BackupError {
   const why = code === 'Error' || code === '' ? oneLine(messageOf(error)) : code;
-  if (/CERT|SIGNED|VERIFY|certificate/.test(why))
+  // Of some errors the SDK passes on the words only.
+  if (isDistrust(codeOf(error)) || /certificate/.test(why))
     return new BackupError(foreign[0], `${endpoint} is not believed: ${why}`, { hint: foreign[1], code });
   return new BackupError('unavailable', `no answer from ${endpoint}: ${why}`, {
     code,

@@ -6,6 +6,7 @@ import { BackupError } from '../../model/errors';
 import type { BackupTarget } from '../../model/target';
 import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openObs, type ObsOptions } from '../../targets/obs';
+import { makeExpiredTls } from '../kit/expired-tls';
 import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
 import { testTls } from '../kit/mail-server';
 import { until } from '../kit/pauses';
@@ -116,6 +117,24 @@ describe('obs over TLS:', () => {
     const error = await failureOf(over('127.0.0.1').put('a', bodyOf('x')));
     expect(error).toMatchObject({ kind: 'denied', message: expect.stringContaining('authorities') });
     expect(secure.seen).toEqual([]);
+  });
+
+  it('one that has expired is denied, also where its authority is believed', async () => {
+    const old = makeExpiredTls();
+    const expired = await startHttpProxy(weed.port, old);
+    try {
+      const endpoint = `https://127.0.0.1:${expired.port}`;
+      const error = await failureOf(
+        over('127.0.0.1', { endpoint, authority: async () => String(old.cert) }).put('a', bodyOf('x')),
+      );
+      expect(error).toMatchObject({
+        kind: 'denied',
+        message: expect.stringMatching(/CERT_HAS_EXPIRED|certificate has expired/),
+      });
+      expect(expired.seen).toEqual([]);
+    } finally {
+      await expired.close();
+    }
   });
 });
 
