@@ -226,7 +226,7 @@ test('with TLS the certificate must be one of the authority that is configured',
     const address = `https://localhost:${at}`;
     expect(await peerAt(address, { tls }).list(signal)).toHaveLength(1);
     const { ca: _none, ...without } = tls;
-    await expect(peerAt(address, { tls: without }).list(signal)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(peerAt(address, { tls: without }).list(signal)).rejects.toMatchObject({ kind: 'denied' });
   } finally {
     await secure.close();
   }
