@@ -13,11 +13,11 @@ export async function liveHostsFirst(client: Client, hosts: readonly string[]): 
 
 /**
  * Whoever begins something asks it before: it would wait for a host, and keep others waiting, for as long as that is away.
- * `unavailable` where no worker of any of the hosts has polled lately.
+ * `unavailable` where no worker of any of the hosts has polled lately: they come live ones first, so the first tells.
  */
 export async function refuseUnserved(client: Client, hosts: readonly string[]): Promise<void> {
-  const live = await Promise.all(hosts.map((host) => isLive(client, host)));
-  if (live.includes(true)) return;
+  const [first] = hosts;
+  if (first !== undefined && (await isLive(client, first))) return;
   throw new BackupError(
     'unavailable',
     `no worker is at work on ${hosts.join(' or ')}, where it would have to be done`,

@@ -5,7 +5,7 @@ import { asData } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
 import type { TaskSource } from '../model/task';
 import { onFirstLiveHost } from './hosts';
-import { failedResult, reasonOf } from './outcome';
+import { asNote, failedResult, withNotes } from './outcome';
 import { openPartPage } from './part-page';
 import { partGroups } from './part-groups';
 import { prune } from './prune';
@@ -62,12 +62,6 @@ async function backUpOn(
   return withNotes({ ...made.result, notes: [...(made.result.notes ?? []), ...left, ...pruned] }, made.notes);
 }
 
-/** With these before its own. */
-function withNotes({ notes: own = [], ...result }: PartResult, before: readonly string[]): PartResult {
-  const notes = [...before, ...own];
-  return { ...result, ...(notes.length > 0 && { notes }) };
-}
-
 /** Once for the whole run, before a host is chosen: its directories are the same when another host goes on. */
 async function resolve(hosts: readonly string[], input: BackUpPartInput, step: BackUpDataStep): Promise<Resolved> {
   return await onFirstLiveHost(hosts, (host, waitForHost) =>
@@ -96,14 +90,10 @@ async function make(steps: Steps, step: BackUpDataStep): Promise<Made> {
   return { ...(await steps.commitData(step)), notes };
 }
 
-/** What stands, stands: that something could not be cleared is a note, and never hides why a run failed. */
 async function release(steps: Steps, step: BackUpDataStep): Promise<string[]> {
-  try {
-    await CancellationScope.nonCancellable(() => steps.releaseData(step));
-    return [];
-  } catch (error) {
-    return [`what the run left could not be cleared: ${reasonOf(error).reason}`];
-  }
+  return await asNote('what the run left could not be cleared', () =>
+    CancellationScope.nonCancellable(() => steps.releaseData(step)),
+  );
 }
 
 /** What differs is copied once more: somebody may have written to the target meanwhile. */

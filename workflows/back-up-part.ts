@@ -3,7 +3,7 @@ import type { Committed } from '../activities/back-up';
 import type { BackUpStep, PlannedPart } from '../activities/plan';
 import { asMetadata } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
-import { failedResult, reasonOf } from './outcome';
+import { asNote, failedResult, withNotes } from './outcome';
 import { openPartPage } from './part-page';
 import { prune } from './prune';
 import { sourceStep } from './source-step';
@@ -29,7 +29,7 @@ export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> 
   const results: PartResult[] = [];
   for (const part of plan.parts) {
     const result = await backUpSet(input, part, hosts);
-    results.push(notes.length === 0 ? result : { ...result, notes: [...notes, ...(result.notes ?? [])] });
+    results.push(notes.length === 0 ? result : withNotes(result, notes));
     show(results);
   }
   return results;
@@ -112,14 +112,10 @@ async function newSet(steps: Steps, step: BackUpStep): Promise<Committed> {
   return await steps.commitSet(step);
 }
 
-/** What stands, stands: that something could not be cleared is a note, and never hides why a run failed. */
 async function release(steps: Steps, step: BackUpStep): Promise<string[]> {
-  try {
-    await CancellationScope.nonCancellable(() => steps.releaseBackUp(step));
-    return [];
-  } catch (error) {
-    return [`what the run left in the spool, or on the target, could not be cleared: ${reasonOf(error).reason}`];
-  }
+  return await asNote('what the run left in the spool, or on the target, could not be cleared', () =>
+    CancellationScope.nonCancellable(() => steps.releaseBackUp(step)),
+  );
 }
 
 function stepOf(input: BackUpPartInput, { part, writtenAs }: PlannedPart): BackUpStep {

@@ -21,6 +21,22 @@ export function reasonOf(error: unknown): { reason: string; errorKind: string } 
   return { reason: rootCause(error) ?? String(error), errorKind: 'unknown' };
 }
 
+/** What has been done stands: that something after it failed is a note, in words that begin so, and hides nothing else. */
+export async function asNote(what: string, work: () => Promise<unknown>): Promise<string[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    return [`${what}: ${reasonOf(error).reason}`];
+  }
+}
+
+/** With these notes before its own. */
+export function withNotes({ notes: own = [], ...result }: PartResult, before: readonly string[]): PartResult {
+  const notes = [...before, ...own];
+  return { ...result, ...(notes.length > 0 && { notes }) };
+}
+
 function deepest(error: unknown): unknown {
   const isWrapper = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
   return isWrapper && error.cause !== undefined ? deepest(error.cause) : error;

@@ -6,7 +6,7 @@ import type { PartResult, RestorePartInput } from '../model/run';
 import type { ChosenSet } from '../model/task';
 import { ownerOf, whileHeld } from './hold';
 import { isHostLost, onFirstLiveHost } from './hosts';
-import { reasonOf } from './outcome';
+import { asNote, reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { partGroups } from './part-groups';
@@ -94,13 +94,10 @@ async function revert(steps: Steps, step: RestoreDataStep): Promise<{ revertFail
 
 /** The data is live: what could not be dropped is no reason to call its restoration failed, let alone to revert it. */
 async function forget(steps: Steps, step: RestoreDataStep): Promise<string[]> {
-  try {
+  return await asNote('what was kept of the state before could not be removed', async () => {
     await steps.releaseRestoredData(step);
     await steps.forgetData(step);
-    return [];
-  } catch (error) {
-    return [`what was kept of the state before could not be removed: ${reasonOf(error).reason}`];
-  }
+  });
 }
 
 /** Why the restoration failed is known already. */

@@ -4,7 +4,7 @@ import type { RestoreStep } from '../activities/restore';
 import type { MetadataKind } from '../model/kinds';
 import type { PartResult, RestorePartInput } from '../model/run';
 import { ownerOf, whileHeld } from './hold';
-import { reasonOf } from './outcome';
+import { asNote, reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
 import { controlSteps, hostSteps } from './steps';
@@ -101,7 +101,10 @@ async function forgetAll({ cluster }: RestorePartInput, loads: readonly Load[]):
   for (const load of loads) {
     const elsewhere = load.others.map((host) => hostSteps(host, cluster.settings, briefly));
     const notes: string[] = [];
-    for (const steps of [load.steps, ...elsewhere]) notes.push(...(await forget(load, steps)));
+    for (const steps of [load.steps, ...elsewhere])
+      notes.push(
+        ...(await asNote('what earlier restorations kept could not be removed', () => steps.forgetBefore(load.step))),
+      );
     results.push({ ...partOf(load), outcome: 'Successful', ...(notes.length > 0 && { notes }) });
   }
   return results;
@@ -109,15 +112,6 @@ async function forgetAll({ cluster }: RestorePartInput, loads: readonly Load[]):
 
 /** What lies on another host is dropped when that is there; else by the next restoration that succeeds. */
 const briefly = { scheduleToStartTimeout: '30 seconds' } as const;
-
-async function forget({ step }: Load, steps: Load['steps']): Promise<string[]> {
-  try {
-    await steps.forgetBefore(step);
-    return [];
-  } catch (error) {
-    return [`what earlier restorations kept could not be removed: ${reasonOf(error).reason}`];
-  }
-}
 
 async function bringBack(loads: readonly Load[], error: unknown): Promise<PartResult[]> {
   const why = reasonOf(error);
