@@ -9,7 +9,14 @@ import type { PartResult } from '../model/run';
 import { compareTree } from '../sets/compare-tree';
 import type { DataNames } from '../sets/layout';
 import { indexLines } from '../sets/list-tree';
-import { commitDataSet, discardOthers, discardUncommitted, freezeTarget, standForViews } from '../sets/commit-data';
+import {
+  clearCutOffPuts,
+  commitDataSet,
+  discardOthers,
+  discardUncommitted,
+  freezeTarget,
+  standForViews,
+} from '../sets/commit-data';
 import { readDataManifest } from '../sets/manifest';
 import { listSetsOfPart } from '../sets/set-names';
 import { readSpooledIndex, writeIndex } from '../sets/tree-index';
@@ -185,6 +192,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
               const stands = (await findCommitted(opened, names, step)) !== undefined;
               await doAll([
                 () => discardUncommitted(opened.snapshots, names),
+                () => clearCutOffPuts(opened.target, names),
                 () => releaseSource(plugins, step, stands),
               ]);
             },

@@ -41,6 +41,11 @@ export async function standForViews(
   for (const view of views) if (isViewName(view)) await snapshots.create(names.folder, view);
 }
 
+/** Removes what puts that were cut off left beside the trees; no set shall hold it. */
+export async function clearCutOffPuts(target: BackupTarget, names: DataNames): Promise<void> {
+  await target.clean?.(names.written);
+}
+
 /** Drops the views that made no set. */
 export async function discardUncommitted(snapshots: TargetSnapshots, names: DataNames): Promise<void> {
   for (const name of await snapshots.list(names.folder))
@@ -60,6 +65,7 @@ export async function commitDataSet(
   indexFolder: (number: number) => string,
 ): Promise<void> {
   const previous = await previousDigest(target, names.name, await listSetsOfPart(target, names.name));
+  await clearCutOffPuts(target, names);
   for (const { number, index } of manifest.trees) await putIndex(target, names, indexFolder(number), index);
   await pruneIndex(
     target,

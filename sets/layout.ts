@@ -63,7 +63,8 @@ export interface DataNames {
   /** In the set: there since the commit, never changed. */
   readonly manifest: string;
   index(sha256: string): string;
-  /** In the folder as it is now, where the next set is made. */
+  /** In the folder as it is now, where the next set is made: the folder of the manifest and the index. */
+  readonly written: string;
   readonly writtenManifest: string;
   writtenIndex(sha256: string): string;
   /** Of the folder's n-th source directory, for `snapshots.read`. */
@@ -126,6 +127,7 @@ export function dataNames(name: string): DataNames {
     committing: `commit-${label}`,
     manifest: `${frozen}/.cairn/manifest.json`,
     index: (sha256) => `${frozen}/${indexFolder}/${sha256}`,
+    written: `${folder}/.cairn`,
     writtenManifest: `${folder}/.cairn/manifest.json`,
     writtenIndex: (sha256) => `${folder}/${indexFolder}/${sha256}`,
     tree: (number) => `data/${number}`,

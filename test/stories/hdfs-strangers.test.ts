@@ -6,6 +6,7 @@ import { manifestDigest, readDataManifest } from '../../sets/manifest';
 import { backupPath, dataCluster, dataOf, dataTask, openRemote, remote } from '../kit/data-cluster';
 import { patienceMs } from '../kit/pauses';
 import { endOfRun, fill, pause, put, type RealCluster, runTask, spawnRealWorker, webHdfs } from '../kit/real-cluster';
+import { newPartName } from '../../targets/part-names';
 import { ask, openStage, type Stage } from '../kit/stage';
 import { openTwoClusters, type TwoClusters } from '../kit/two-clusters';
 import type { WorkerChild } from '../kit/worker-child';
@@ -146,8 +147,11 @@ describe('somebody who writes while a set is made', () => {
     const ended = runTask(stage, '1', 'late');
     await untilFrozen(folder);
     await dfs().mkdirs(`${folder}/data/0/stranger`);
+    const cutOff = `${folder}/.cairn/${newPartName('manifest.json')}`;
+    await dfs().create(cutOff, Buffer.from('of a worker that was killed'));
     const result = await ended;
     expect(result).toMatchObject({ outcome: 'Failed', parts: [{ errorKind: 'conflict' }] });
+    expect(await dfs().status(cutOff)).toBeUndefined();
     expect(result.reason).toMatch(
       /somebody changed \S+ while its set was made: .*data\/0\/stranger.*HINT: keep others/,
     );
