@@ -36,6 +36,8 @@ export interface ClusterState {
   readonly removed?: number;
   /** When schedules and planned times were last looked at, in milliseconds since 1970. */
   readonly checked?: number;
+  /** They are looked at also while no task is periodic: foreign schedules may stand. Absent in what older versions wrote. */
+  readonly checkedAlways?: boolean;
   /** The management hosts, where the folders of the standby ones are kept equal to the active one's. */
   readonly mirrors?: { readonly [host: string]: MirrorState };
 }

@@ -223,6 +223,7 @@ function register(state: ClusterState, { facts }: Registration): ClusterState {
 
 /** While no worker was there, planned times may have passed, and the server may have lost a schedule. */
 function lookedAtAnew(state: ClusterState): ClusterState {
+  if (state.checkedAlways === true || patched('check-always')) return { ...state, checkedAlways: true, checked: 0 };
   return state.checked === undefined ? state : { ...state, checked: 0 };
 }
 

@@ -97,9 +97,9 @@ function isCheckDue(state: ClusterState, now: number): boolean {
   return until !== undefined && until <= 0;
 }
 
-/** Without periodic tasks there is nothing to look at. */
 function untilCheck(state: ClusterState, now: number): number | undefined {
-  if (periodicTasks(state).length === 0) return undefined;
+  if (state.removed !== undefined) return undefined;
+  if (state.checkedAlways !== true && periodicTasks(state).length === 0) return undefined;
   return (state.checked ?? 0) + checkSecondsOf(state) * 1000 - now;
 }
 

@@ -280,6 +280,19 @@ test('a foreign schedule that is not marked as of its cluster is found by its na
   await worker.stop();
 });
 
+test('where no task is periodic foreign schedules go, too; a removed cluster looks no more', async () => {
+  const cluster = await fakeCluster(stage, 'manual', short);
+  const worker = await workFor(cluster);
+  await put(cluster, folderTask(cluster.id, 'byHand'));
+  for (const isMarked of [false, true]) {
+    await makeForeign(cluster, 'foreign', isMarked);
+    await untilNoSchedule(cluster, 'foreign');
+  }
+  expect(await ask(stage, cluster.id, { do: 'removeCluster' })).toMatchObject({ accepted: true });
+  await stage.client.workflow.getHandle(workflowIds.cluster(cluster.id)).result();
+  await worker.stop();
+});
+
 async function makeForeign(cluster: FakeCluster, task: string, isMarked: boolean): Promise<void> {
   const attribute = { key: defineSearchAttributeKey('Cluster', 'KEYWORD'), value: cluster.id };
   await stage.client.schedule.create({
