@@ -46,6 +46,7 @@ const usualHints: Hints = {
 };
 
 function hintFor(kind: ErrorKind, what: string): string | undefined {
-  if (/could only be (written|replicated) to/.test(what)) return 'its DataNodes are full, or not enough of them are up';
+  if (/could only be (written|replicated) to|Failed to find datanode/.test(what))
+    return 'its DataNodes are full, or not enough of them are up';
   return usualHints[kind];
 }
