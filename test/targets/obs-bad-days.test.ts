@@ -10,7 +10,7 @@ import { makeExpiredTls } from '../kit/expired-tls';
 import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
 import { testTls } from '../kit/mail-server';
 import { until } from '../kit/pauses';
-import { newBucket } from '../kit/s3';
+import { newBucket, remainsIn } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
 
 const MiB = 1024 * 1024;
@@ -58,6 +58,7 @@ const refusing = (status: number, code: string, headers = {}): Fault => ({
 const when = (is: (seen: Seen) => boolean, fault: Fault) => (seen: Seen) => (is(seen) ? fault : undefined);
 const isPart = ({ method, path }: Seen) => method === 'PUT' && path.includes('partNumber=');
 const isComplete = ({ method, path }: Seen) => method === 'POST' && path.includes('uploadId=');
+const isWrite = ({ method }: Seen) => method === 'PUT' || method === 'POST';
 const isList = ({ method, path }: Seen) => method === 'GET' && path.includes('list-type=2');
 
 describe('obs says what is wrong with a configuration:', () => {
@@ -168,6 +169,26 @@ describe('obs when the store refuses:', () => {
     expect(await failureOf(target.put('a', bodyOf('new')))).toMatchObject(withContext(expected));
     proxy.fault = () => undefined;
     expect(String(await read(direct, 'a'))).toBe('old');
+  });
+
+  it('a store that is full at any of 40 writes: what it took stands, the put ends as full, no upload is left', async () => {
+    for (let last = 1; last <= 40; last += 1) {
+      const { path, target, direct } = newPlace();
+      const stored: string[] = [];
+      const isRefused = () => proxy.seen.filter(isWrite).length >= last;
+      proxy.fault = (seen) => (isWrite(seen) && isRefused() ? refusing(507, 'InsufficientStorage') : undefined);
+      const error = await failureOf(
+        (async () => {
+          for (let count = 0; ; count += 1) {
+            await target.put(`object-${count}`, bodyOf(Buffer.alloc(count === 2 ? 9 * MiB : 1)));
+            stored.push(`object-${count}`);
+          }
+        })(),
+      );
+      expect([last, error.kind]).toEqual([last, 'full']);
+      expect(await namesBelow(direct, '')).toEqual(stored.sort());
+      expect(await remainsIn(weed, { ...bucket, path })).toEqual([]);
+    }
   });
 
   it('a real store whose bucket is over its quota: no object, the old one stays, and it goes on when there is room', async () => {
