@@ -1,10 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { simpleLogin } from '../../servers/login';
 import { namesBelow, read } from '../../targets/conformance/tools';
 import { openHdfsTarget } from '../../targets/hdfs';
+import { makeExpiredTls } from '../kit/expired-tls';
 import { testTls } from '../kit/mail-server';
+import { startChild } from './child';
+import { temporaryFolder } from './folders';
 
 /** What no real HDFS answers, but what stands between may: a gateway, a proxy, somebody who lies. */
 interface Answers {
@@ -22,7 +27,13 @@ const status = (pathSuffix: string, type: 'FILE' | 'DIRECTORY') => ({
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-async function targetThat({ entries = [], sent = objectBytes, tls }: Answers) {
+async function targetThat(answers: Answers) {
+  const hdfs = { nameService: 'haclusterX', uri: 'hdfs://haclusterX', nameNodes: [await serverThat(answers)] };
+  return openHdfsTarget({ hdfs, path: '/backup', login: simpleLogin({ user: 'root' }) });
+}
+
+/** Its address. */
+async function serverThat({ entries = [], sent = objectBytes, tls }: Answers): Promise<string> {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://any');
     const json = (body: object) =>
@@ -53,9 +64,7 @@ async function targetThat({ entries = [], sent = objectBytes, tls }: Answers) {
   const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   closing.push(() => (server.closeAllConnections(), server.close()));
-  const address = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const hdfs = { nameService: 'haclusterX', uri: 'hdfs://haclusterX', nameNodes: [address] };
-  return openHdfsTarget({ hdfs, path: '/backup', login: simpleLogin({ user: 'root' }) });
+  return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 it('an entry that comes twice counts once', async () => {
@@ -85,4 +94,24 @@ it('a certificate that nobody vouches for is told as that, and not tried again',
     kind: 'denied',
     message: expect.stringMatching(/shows a certificate that is not believed: .* HINT: put its authority/) as string,
   });
+});
+
+/** Prints what came of a first question, in a process that believes the authority: those of a process are read when it begins. */
+const askIn = (address: string) => `
+  const { openHdfsTarget } = require('./targets/hdfs.ts');
+  const { simpleLogin } = require('./servers/login.ts');
+  const hdfs = { nameService: 'haclusterX', uri: 'hdfs://haclusterX', nameNodes: [${JSON.stringify(address)}] };
+  openHdfsTarget({ hdfs, path: '/backup', login: simpleLogin({ user: 'root' }) }).stat('a')
+    .then(({ bytes }) => 'of ' + bytes + ' bytes', (error) => error.kind + ' ' + error.message)
+    .then((outcome) => (console.log(outcome), process.exit()));
+`;
+
+it('one whose authority is believed is taken, and no more when it has expired', async () => {
+  const old = makeExpiredTls();
+  const file = join(temporaryFolder(), 'authority.pem');
+  writeFileSync(file, old.cert);
+  const answer = async (tls: { key: Buffer; cert: Buffer }, authority: string) =>
+    await startChild(askIn(await serverThat({ tls })), ['env', `NODE_EXTRA_CA_CERTS=${authority}`]).output;
+  expect(await answer(testTls, testTls.ca)).toBe(`of ${objectBytes} bytes\n`);
+  expect(await answer(old, file)).toMatch(/^denied .*CERT_HAS_EXPIRED HINT: .*still valid/);
 });
