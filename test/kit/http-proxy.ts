@@ -30,6 +30,8 @@ export type Fault =
   | { readonly reset: 'after' }
   /** The connection is cut after so many bytes of the answer's body; `quietly`: as if that were all. */
   | { readonly cutAfter: number; readonly quietly?: true }
+  /** After so many bytes of the answer's body nothing comes any more. */
+  | { readonly stallAfter: number }
   /** Nothing happens any more. */
   | { readonly stall: true };
 
@@ -92,6 +94,7 @@ async function handle(
   const body = await buffer(answer);
   if ('reset' in fault) return void incoming.socket.destroy();
   if ('rewrite' in fault) return send(outgoing, fault.rewrite({ status: answer.statusCode ?? 502, body }));
+  if ('stallAfter' in fault) return stallIn(outgoing, answer, body.subarray(0, fault.stallAfter));
   if ('cutAfter' in fault) return cut(outgoing, answer, body.subarray(0, fault.cutAfter), fault.quietly === true);
 }
 
@@ -109,6 +112,10 @@ function passOn(to: number, incoming: IncomingMessage, seen: Seen): Promise<Inco
 function send(outgoing: ServerResponse, { status, headers = {}, body = '' }: HttpAnswer): void {
   outgoing.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
   outgoing.end(body);
+}
+
+function stallIn(outgoing: ServerResponse, answer: IncomingMessage, body: Buffer): void {
+  outgoing.writeHead(answer.statusCode ?? 502, answer.headers).write(body);
 }
 
 function cut(outgoing: ServerResponse, answer: IncomingMessage, body: Buffer, quietly: boolean): void {

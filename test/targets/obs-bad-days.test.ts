@@ -289,6 +289,15 @@ describe('obs when it reads:', () => {
     });
   });
 
+  it('a body that stalls is given up, however much of it came', async () => {
+    const { path } = await placeWithObject();
+    const target = openObs({ ...bucket, path, endpoint: `http://127.0.0.1:${proxy.port}`, idleWithin: 300 });
+    for (const stallAfter of [1, MiB, content.length - 1]) {
+      proxy.fault = when(isGet, { stallAfter });
+      expect(await failureOf(read(target, 'object'))).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
   it('a store that ignores the range, or gives another one, is found out', async () => {
     const { target } = await placeWithObject();
     const whole = { status: 200, body: content };
