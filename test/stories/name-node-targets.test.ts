@@ -2,12 +2,14 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
 import { noControl } from '../../model/control';
+import { workflowIds } from '../../model/names';
 import type { BackupTarget } from '../../model/target';
 import type { TargetSpec } from '../../model/task';
 import { simpleLogin } from '../../servers/login';
 import { verifySet } from '../../sets/verify';
 import { openHdfsTarget } from '../../targets/hdfs';
 import { openLocalDir } from '../../targets/local-dir';
+import { until } from '../kit/pauses';
 import {
   filesBelow,
   fill,
@@ -130,3 +132,20 @@ describe.each(Object.keys(places))('%s', (kind) => {
     expect(await verifySet(open(), set, 'content', noControl())).toMatchObject({ problems: [] });
   });
 });
+
+test('a LocalBackup that comes back while it is tried again costs the run nothing but time', async () => {
+  const { takeAway, bringBack } = places['localDir']!;
+  await takeAway();
+  const ended = runTask(stage, cluster.id, 'to-localDir');
+  await untilTriedAgain();
+  await bringBack();
+  expect(await ended).toMatchObject({ outcome: 'Successful' });
+});
+
+async function untilTriedAgain(): Promise<void> {
+  const part = stage.client.workflow.getHandle(workflowIds.part(cluster.id, 'nameNode'));
+  await until(async () => {
+    const { raw } = await part.describe().catch(() => ({ raw: undefined }));
+    return raw?.pendingActivities?.some(({ attempt }) => Number(attempt) > 1) === true ? true : undefined;
+  });
+}
