@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { chosenSet } from '../../client/choose-sets';
@@ -158,6 +158,21 @@ export async function runTask(stage: Stage, cluster: string, task: string): Prom
   const key = `run-${task}-${(started += 1)}`;
   expect(await ask(stage, cluster, { do: 'start', task, trigger: 'manual' }, key)).toMatchObject({ accepted: true });
   return await endOfRun(stage, cluster, key);
+}
+
+/** Loses the NameNode with all its metadata, brings it back from a set by a task of this name, and has it serve. */
+export async function bringBackNameNode(
+  stage: RealStage,
+  cluster: string,
+  task: string,
+  set: ChosenSet,
+): Promise<void> {
+  await stage.hdfs.stopNameNode();
+  await rm(stage.hdfs.nameDir, { recursive: true });
+  await put(stage, restorationOf(cluster, task, [set]));
+  expect(await runTask(stage, cluster, task)).toMatchObject({ outcome: 'Successful' });
+  await stage.hdfs.startNameNode();
+  await stage.hdfs.waitUntilServing();
 }
 
 /** Waits for the record of the run that was asked for with this key. Workers and Temporal may be away meanwhile. */

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHdfs, type EmbeddedHdfs } from '../../embedded/hdfs';
 import { noControl } from '../../model/control';
@@ -11,6 +11,7 @@ import { openHdfsTarget } from '../../targets/hdfs';
 import { openLocalDir } from '../../targets/local-dir';
 import { until } from '../kit/pauses';
 import {
+  bringBackNameNode,
   filesBelow,
   fill,
   nameNodeTask,
@@ -19,7 +20,6 @@ import {
   type RealCluster,
   realCluster,
   type RealStage,
-  restorationOf,
   runTask,
   setsOn,
   spawnRealWorker,
@@ -108,12 +108,7 @@ describe.each(Object.keys(places))('%s', (kind) => {
     expect(await filesBelow(spoolOf(stage))).toEqual([]);
     const before = await treeOf(stage.hdfs);
     for (const [n, set] of sets.entries()) {
-      await stage.hdfs.stopNameNode();
-      await rm(stage.hdfs.nameDir, { recursive: true, force: true });
-      await put(stage, restorationOf(cluster.id, `${name}-${n}`, [set]));
-      expect(await runTask(stage, cluster.id, `${name}-${n}`)).toMatchObject({ outcome: 'Successful' });
-      await stage.hdfs.startNameNode();
-      await stage.hdfs.waitUntilServing();
+      await bringBackNameNode(stage, cluster.id, `${name}-${n}`, set);
       expect(await treeOf(stage.hdfs)).toEqual(before);
     }
   });

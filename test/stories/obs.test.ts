@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { noControl } from '../../model/control';
 import type { BackupTask, ChosenSet, TargetSpec } from '../../model/task';
 import { verifySet } from '../../sets/verify';
 import { openObs, type ObsOptions } from '../../targets/obs';
 import { smallHistories, histories, textsOf } from '../kit/history';
 import {
+  bringBackNameNode,
   filesBelow,
   fill,
   nameNodeTask,
@@ -14,7 +14,6 @@ import {
   type RealCluster,
   realCluster,
   type RealStage,
-  restorationOf,
   runTask,
   setsOn,
   spawnRealWorker,
@@ -95,12 +94,7 @@ test('NameNode metadata is backed up three times, pruned to two, lost, and resto
 
   const before = await treeOf(stage.hdfs);
   for (const [n, set] of sets.entries()) {
-    await stage.hdfs.stopNameNode();
-    await rm(stage.hdfs.nameDir, { recursive: true, force: true });
-    await put(stage, restorationOf(cluster.id, `back-${n}`, [set]));
-    expect(await runTask(stage, cluster.id, `back-${n}`)).toMatchObject({ outcome: 'Successful' });
-    await stage.hdfs.startNameNode();
-    await stage.hdfs.waitUntilServing();
+    await bringBackNameNode(stage, cluster.id, `back-${n}`, set);
     expect(await treeOf(stage.hdfs)).toEqual(before);
   }
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chosenSet } from '../../client/choose-sets';
 import { noControl } from '../../model/control';
@@ -9,6 +9,7 @@ import { verifySet } from '../../sets/verify';
 import { openSftpTarget } from '../../targets/sftp';
 import { histories, smallHistories, textsOf } from '../kit/history';
 import {
+  bringBackNameNode,
   bundleFile,
   filesBelow,
   fill,
@@ -18,7 +19,6 @@ import {
   type RealCluster,
   realCluster,
   type RealStage,
-  restorationOf,
   runTask,
   spoolOf,
   treeOf,
@@ -151,12 +151,7 @@ describeWhere(withoutOpenSsh)('NameNode metadata on an SFTP server', () => {
         expect(await verifySet(place, name, 'content', noControl())).toMatchObject({ problems: [] });
 
       for (const [n, set] of sets.entries()) {
-        await stage.hdfs.stopNameNode();
-        await rm(join(stage.hdfs.nameDir, 'current'), { recursive: true });
-        await put(stage, restorationOf(cluster.id, `${folder}-back-${n}`, [set]));
-        expect(await runTask(stage, cluster.id, `${folder}-back-${n}`)).toMatchObject({ outcome: 'Successful' });
-        await stage.hdfs.startNameNode();
-        await stage.hdfs.waitUntilServing();
+        await bringBackNameNode(stage, cluster.id, `${folder}-back-${n}`, set);
         expect(Object.keys(await treeOf(stage.hdfs))).toEqual(Object.keys(trees[n + 1]!));
       }
     },
