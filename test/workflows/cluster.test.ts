@@ -1,8 +1,13 @@
 import { Worker } from '@temporalio/worker';
 import type { Answer } from '../../model/command';
+import { jsonBytes } from '../../model/cluster-state';
 import { messages } from '../../model/messages';
 import { workflowIds } from '../../model/names';
+import { maxTaskBytes } from '../../model/settings';
+import type { BackupTask, TargetSpec, Task } from '../../model/task';
 import { workflowBundle } from '../../workers/workflow-bundle';
+import { until } from '../kit/pauses';
+import { put, restorationOf } from '../kit/real-cluster';
 import {
   ask,
   type FakeCluster,
@@ -170,6 +175,56 @@ test('a worker stops within ten seconds, also in the middle of a run, and the ne
   expect(state.ended).toHaveLength(1);
   await second.kill();
 });
+
+test('with 200 tasks at their largest it continues as new on a real server, shows what fits, and runs one', async () => {
+  const cluster = await fakeCluster(stage, 'largest');
+  const worker = await workFor(cluster);
+  const largest = largestTasks(cluster.id);
+  for (let place = 0; place < largest.length; place += 20)
+    await Promise.all(largest.slice(place, place + 20).map((task) => put(stage, task)));
+  await createTasks(cluster, ['a']);
+  const state = await stateOf(stage, cluster.id);
+  expect(Object.keys(state.tasks)).toHaveLength(200);
+  expect(jsonBytes(state)).toBeGreaterThan(199 * maxTaskBytes);
+
+  const { runId } = await stage.client.workflow.getHandle(workflowIds.cluster(cluster.id)).describe();
+  expect(await ask(stage, cluster.id, { do: 'start', task: 'a', trigger: 'manual' })).toMatchObject({ accepted: true });
+  const after = await untilState(stage, cluster.id, ({ tasks }) => tasks['a']!.status === 'Successful');
+  expect(largest.map(({ name }) => after.tasks[name]?.spec)).toEqual(largest);
+  const handle = stage.client.workflow.getHandle(workflowIds.cluster(cluster.id));
+  await until(async () => (await handle.describe()).runId !== runId);
+  const page = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(page.currentDetails).toMatch(
+    /\| backup-98\s.*\| a\s+\| Successful.*\| restoration-0\s.*… and \d+ more: `cairn restoration list`/s,
+  );
+  // More than that the Temporal UI does not show.
+  expect(Buffer.byteLength(page.currentDetails)).toBeLessThan(20_000);
+  expect(await replayAll(cluster)).toBeGreaterThan(2);
+  await worker.stop();
+});
+
+/** Of exactly so many bytes as a task may have: the path on its target fills it up. */
+function filledUp<T extends Task>(taskAt: (target: TargetSpec) => T): T {
+  const at = (path: string) => taskAt({ kind: 'nfs', server: 'nas.example.com', version: 4.1, path });
+  return at(`/${'folder/'.repeat(200)}`.slice(0, maxTaskBytes - jsonBytes(at('')) - 1).concat('x'));
+}
+
+function largestTasks(cluster: string): Task[] {
+  const label = '20260101000000';
+  const set = { name: `nn_${label}/3.3.0_NameNode_${label}`, source: 'nameNode', part: 'hacluster', label } as const;
+  const backups = Array.from({ length: 99 }, (_, index) =>
+    filledUp((target): BackupTask => {
+      const task = folderTask(cluster, `backup-${index}`);
+      return { ...task, sources: task.sources.map((source) => ({ ...source, target })) };
+    }),
+  );
+  const restorations = Array.from({ length: 100 }, (_, index) =>
+    filledUp((target) =>
+      restorationOf(cluster, `restoration-${index}`, [{ ...set, target, cluster, productVersion: '3.3.0' }]),
+    ),
+  );
+  return [...backups, ...restorations];
+}
 
 async function expectOneAtATime(cluster: FakeCluster, count: number): Promise<void> {
   const runs = await untilVisible(cluster, count);
