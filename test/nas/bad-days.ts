@@ -1,39 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { BackupError, type ErrorKind, isKind } from '../../model/errors';
-import type { BackupTarget } from '../../model/target';
 import { bodyOf, read } from '../../targets/conformance/tools';
-import { growingPauses, patienceMs, until } from '../kit/pauses';
 import { assertNothingLeft } from './mounting';
-import { behind, type Nas, type NasCase, type Protocol, protocolNames, type ShareName } from './nas';
+import { type Nas, type NasCase, type Protocol, protocolNames, type ShareName } from './nas';
+import { assertTold, using } from './told';
 
 const run = promisify(execFile);
-const MiB = 1024 * 1024;
-
-/** Uses a target, and checks that nothing stays mounted. */
-async function using(nas: Nas, target: BackupTarget, use: () => Promise<void>): Promise<void> {
-  try {
-    await use();
-  } finally {
-    await target[Symbol.asyncDispose]();
-  }
-  await assertNothingLeft(nas);
-}
-
-/** The operation ends with an error of this kind whose text has all this, and no password. */
-async function assertTold(nas: Nas, operation: Promise<unknown>, kind: ErrorKind, ...texts: RegExp[]): Promise<void> {
-  const error = await operation.then(
-    () => assert.fail('no error came'),
-    (cause: unknown) => cause as BackupError,
-  );
-  assert.ok(error instanceof BackupError, String((error as Error).stack));
-  assert.equal(error.kind, kind, error.message);
-  for (const text of [...texts, /HINT: /]) assert.match(error.message, text);
-  assert.ok(!JSON.stringify([error.message, error.stack, error.context]).includes(nas.password.slice(0, 6)));
-}
 
 const writers = (share: ShareName, protocols: readonly Protocol[], name: string, texts: RegExp[]): NasCase[] =>
   protocols.map((protocol) => ({
@@ -91,62 +66,6 @@ const refusals: NasCase[] = [
     },
   })),
 ];
-
-/** What a kernel that is still writing to a file that was removed calls so is gone a moment later. */
-async function leftIn(folder: string): Promise<string[]> {
-  const deadline = Date.now() + patienceMs;
-  for (const pause = growingPauses(); ; await pause()) {
-    const left = await readdir(folder);
-    if (!left.some((name) => name.startsWith('.nfs')) || Date.now() > deadline) return left;
-  }
-}
-
-/** The NFS server may keep a file open for a while after it was removed: until then its room is not free. */
-async function putOnceThereIsRoom(target: BackupTarget, name: string, text: string): Promise<void> {
-  await until(async () => {
-    await letGoOfFiles();
-    return await target.put(name, bodyOf(text)).catch((error: unknown) => {
-      if (!isKind(error, 'full')) throw error;
-      return undefined;
-    });
-  });
-}
-
-async function letGoOfFiles(): Promise<void> {
-  await writeFile('/proc/sys/vm/drop_caches', '2');
-}
-
-/**
- * On the share there is room for 6 MiB: with each filler it ends at another one of so many places of the object, with an error of
- * this code. The filler belongs to the owner whom a quota counts.
- */
-const noRoom = (protocol: Protocol, share: 'small' | 'quota', what: string, code: RegExp, places: number): NasCase => ({
-  name: `${protocol}: ${what} says so, keeps the old object and leaves no part, wherever the room ends`,
-  run: async (nas) => {
-    const target = nas.open(protocol, { share });
-    const filler = behind(share, 'filler');
-    await using(nas, target, async () => {
-      await putOnceThereIsRoom(target, 'a/object', 'the old one');
-      // From the fullest on: what a filler gives back that becomes smaller is free at once.
-      for (let place = places - 1; place >= 0; place -= 1) {
-        await letGoOfFiles();
-        await writeFile(filler, Buffer.alloc((6 * MiB * place) / places));
-        await chown(filler, 65_534, 65_534);
-        await assertTold(nas, target.put('a/object', bodyOf(Buffer.alloc(7 * MiB))), 'full', code);
-        assert.deepEqual(await leftIn(behind(share, 'a')), ['object']);
-        assert.equal(String(await read(target, 'a/object')), 'the old one');
-      }
-      await writeFile(filler, '');
-      await putOnceThereIsRoom(target, 'a/object', 'there is room again');
-      assert.equal(String(await read(target, 'a/object')), 'there is room again');
-    });
-  },
-});
-
-const fullDisks: NasCase[] = (['NFS 3', 'NFS 4.1', 'SMB 3'] as const).flatMap((protocol) => [
-  noRoom(protocol, 'small', 'a share that is full', /ENOSPC/, protocol === 'NFS 3' ? 5 : 40),
-  noRoom(protocol, 'quota', 'a share whose owner has used up a quota', /EDQUOT|ENOSPC/, 5),
-]);
 
 /** Nothing goes over the loopback interface: neither an answer nor a refusal. */
 const cutOff = {
@@ -211,4 +130,4 @@ const hangingServers: NasCase[] = hangs.flatMap(([protocol, how, hang]) => [
   },
 ]);
 
-export const badDayCases: readonly NasCase[] = [...refusals, ...fullDisks, ...hangingServers];
+export const badDayCases: readonly NasCase[] = [...refusals, ...hangingServers];

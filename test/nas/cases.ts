@@ -3,17 +3,17 @@ import { conformanceCases } from './conformance';
 import { mountedCases } from './mounted';
 import { mountingCases } from './mounting';
 import type { NasCase } from './nas';
+import { noRoomCases } from './no-room';
 import { resumeCases } from './resume';
-import { sftpQuotaCases } from './sftp-quota';
 import { storyCases } from './story';
 
 const all: readonly NasCase[] = [
   ...mountingCases,
   ...conformanceCases,
   ...badDayCases,
+  ...noRoomCases,
   ...mountedCases,
   ...resumeCases,
-  ...sftpQuotaCases,
   ...storyCases,
 ];
 
