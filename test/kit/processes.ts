@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 
 /** A process of this machine, as Linux tells of it. */
 export interface Seen {
@@ -12,8 +13,7 @@ export interface Seen {
 /** All processes whose environment holds this text; those that end meanwhile are left out. */
 export async function processesWith(mark: string): Promise<Seen[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const seen = await Promise.all(pids.map(look));
-  return seen.filter((one) => one !== undefined && one.environment.includes(mark)) as Seen[];
+  return pids.map(look).filter((one) => one !== undefined && one.environment.includes(mark)) as Seen[];
 }
 
 /** Polls until none is left of the processes whose environment holds this text; answers those that did not end. */
@@ -24,11 +24,20 @@ export async function untilGone(mark: string, withinMs = 5_000): Promise<Seen[]>
   }
 }
 
-async function look(pid: string): Promise<Seen | undefined> {
+/** Read at once: there are hundreds, and to wait for another thread of Node's costs more than what is read. */
+function look(pid: string): Seen | undefined {
   try {
-    const read = async (file: string) => (await readFile(`/proc/${pid}/${file}`, 'utf8')).split('\0');
-    const [command, environment] = await Promise.all([read('cmdline'), read('environ')]);
-    return { pid: Number(pid), command: command.join(' ').trim(), environment: environment.join('\n') };
+    const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    const before = read('cmdline');
+    if (before === '') return undefined;
+    const [environment, command] = [read('environ'), read('cmdline')];
+    // It has just become another command: the environment may be of either.
+    if (command !== before) return look(pid);
+    return {
+      pid: Number(pid),
+      command: command.replaceAll('\0', ' ').trim(),
+      environment: environment.replaceAll('\0', '\n'),
+    };
   } catch {
     return undefined;
   }
