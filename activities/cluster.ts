@@ -10,6 +10,7 @@ import {
 import { workflowIds } from '../model/names';
 import type { RunEnd } from '../model/queue';
 import type { RunIdentity, RunResult } from '../model/run';
+import { beating } from './beat';
 import { describeWorkflow } from './describe-workflow';
 
 export type ClusterActivities = ReturnType<typeof createClusterActivities>;
@@ -23,15 +24,8 @@ export function createClusterActivities() {
      * one, which is then waited for.
      */
     async awaitRun({ cluster, runId }: { cluster: string; runId?: string }): Promise<RunEnd> {
-      const beat = setInterval(() => Context.current().heartbeat(), 3000);
-      try {
-        return await Promise.race([
-          endOf(Context.current().client, workflowIds.run(cluster), runId),
-          Context.current().cancelled,
-        ]);
-      } finally {
-        clearInterval(beat);
-      }
+      const { client, cancelled } = Context.current();
+      return await beating(() => Promise.race([endOf(client, workflowIds.run(cluster), runId), cancelled]));
     },
   };
 }

@@ -3,9 +3,7 @@ import type { Channel, DeliveryTrouble } from '../model/channel';
 import { BackupError } from '../model/errors';
 import type { Notification } from '../model/notification';
 import { untilNextTry } from '../model/redelivery';
-
-/** A worker that is lost is noticed sooner than its patience with the receiver ends. */
-const beatEveryMs = 2000;
+import { beating } from './beat';
 
 export type NotifyActivities = ReturnType<typeof createNotifyActivities>;
 
@@ -19,9 +17,9 @@ export function createNotifyActivities(name: string, channel: Channel) {
      */
     async deliver({ notification }: { channel: string; notification: Notification }): Promise<string> {
       const context = Context.current();
-      const beat = setInterval(() => context.heartbeat(), beatEveryMs);
       try {
-        return await channel.deliver(notification, context.cancellationSignal);
+        // A worker that is lost is noticed sooner than its patience with the receiver ends.
+        return await beating(() => channel.deliver(notification, context.cancellationSignal));
       } catch (error) {
         if (!(error instanceof BackupError)) throw error;
         const { isGone, afterMs } = error.context as DeliveryTrouble;
@@ -30,8 +28,6 @@ export function createNotifyActivities(name: string, channel: Channel) {
         if (isGone === true) throw new BackupError('missing', error.what, about);
         const retryAfterMs = untilNextTry(context.info.attempt, afterMs, Math.random());
         throw new BackupError('unavailable', error.what, { ...about, retryAfterMs });
-      } finally {
-        clearInterval(beat);
       }
     },
   };

@@ -13,6 +13,7 @@ import { defineSearchAttributeKey, TypedSearchAttributes, ValueError } from '@te
 import { workflowTypes } from '../model/messages';
 import { queues, workflowIds } from '../model/names';
 import type { Period } from '../model/period';
+import { beating } from './beat';
 
 /** A task, and the schedule that it should have; none when it is not periodic, or gone. */
 export interface ScheduleOfTask {
@@ -49,18 +50,22 @@ export function createScheduleActivities() {
      * Makes the schedules of these tasks be as wanted, whatever the server has: none, another one, one that somebody
      * paused by hand. Safe to repeat. Returns the tasks whose schedule was put right.
      */
-    async syncSchedules({ cluster, tasks, all }: SchedulesOfCluster): Promise<readonly string[]> {
+    async syncSchedules(schedules: SchedulesOfCluster): Promise<readonly string[]> {
       const { client } = Context.current();
-      const right: string[] = [];
-      for (let place = 0; place < tasks.length; place += atOnce) {
-        const some = tasks.slice(place, place + atOnce);
-        const changed = await Promise.all(some.map((one) => syncSchedule(client, cluster, one)));
-        right.push(...some.filter((_, index) => changed[index]).map(({ task }) => task));
-      }
-      if (all) right.push(...(await removeOthers(client, cluster, tasks)));
-      return right;
+      return await beating(() => syncAll(client, schedules));
     },
   };
+}
+
+async function syncAll(client: Client, { cluster, tasks, all }: SchedulesOfCluster): Promise<string[]> {
+  const right: string[] = [];
+  for (let place = 0; place < tasks.length; place += atOnce) {
+    const some = tasks.slice(place, place + atOnce);
+    const changed = await Promise.all(some.map((one) => syncSchedule(client, cluster, one)));
+    right.push(...some.filter((_, index) => changed[index]).map(({ task }) => task));
+  }
+  if (all) right.push(...(await removeOthers(client, cluster, tasks)));
+  return right;
 }
 
 async function syncSchedule(client: Client, cluster: string, { task, wanted }: ScheduleOfTask): Promise<boolean> {

@@ -41,6 +41,7 @@ export function scheduleSteps(settings: Settings): Pick<ControlActivities, 'sync
   return steps(controlSummaries, {
     taskQueue: queues.control,
     startToCloseTimeout: '60 seconds',
+    heartbeatTimeout: '10 seconds',
     retry: { ...retryPolicy(settings), maximumAttempts: 3 },
   });
 }
