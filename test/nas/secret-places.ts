@@ -34,7 +34,7 @@ export async function keepingSecret(stage: Stage, nas: Nas, work: () => Promise<
 async function watching<T>({ password }: Nas, seen: Seen, work: () => Promise<T>): Promise<T> {
   let over = false;
   const watch = async () => {
-    for (; !over; await pause(200)) {
+    for (; !over; await pause(500)) {
       for (const { command, environment } of await processesWith('')) {
         seen.commands.add(command);
         if (wordsOf(password).some((word) => environment.includes(word))) seen.givenIt.add(command);
