@@ -11,10 +11,10 @@ import { removeRemains, removeSet } from '../../sets/prune';
 import { putIndex, readStoredIndex, writeIndex } from '../../sets/tree-index';
 import { verifySet } from '../../sets/verify';
 import { bodyOf } from '../../targets/conformance/tools';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { newPartName } from '../../targets/part-names';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { temporaryFolder } from '../targets/folders';
+import { openHdfsAt } from '../targets/hdfs-place';
 import { all, anyDataManifest, namesFor } from './data-fixture';
 import { noise } from './fixture';
 
@@ -24,12 +24,7 @@ afterAll(() => real?.end());
 
 const content = { 'a/empty': '', 'a/small': 'x', 'a b/%41+ü😀': 'odd', '.hidden': noise(300_000), 'ü/z': 'not ASCII' };
 
-const openTarget = () =>
-  openHdfsTarget({
-    hdfs: { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] },
-    path: '/backup',
-    login: simpleLogin({ user: 'root' }),
-  });
+const openTarget = () => openHdfsAt(real.hdfs.httpAddress);
 
 describe('a set of service data on a real HDFS', () => {
   it('is made, listed, verified to its last byte, compared with what lies there now, and removed', async () => {

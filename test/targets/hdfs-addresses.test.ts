@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fetchHadoop } from '../../embedded/fetch-hadoop';
 import { openHdfs } from '../../embedded/hdfs-cluster';
 import { httpAddress } from '../../model/hdfs-schema';
-import { simpleLogin } from '../../servers/login';
 import { bodyOf, read } from '../../targets/conformance/tools';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { testWhere } from '../kit/skip';
 import { temporaryFolder } from './folders';
+import { openHdfsAt } from './hdfs-place';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
@@ -27,8 +26,7 @@ testWhere(hasIpv6 ? undefined : 'this machine has no IPv6')('a NameNode is reach
   try {
     await hdfs.start();
     const nameNode = httpAddress().parse(`http://[::1]:${new URL(hdfs.httpAddress).port}`);
-    const address = { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [nameNode] };
-    const target = openHdfsTarget({ hdfs: address, path: '/backup', login: simpleLogin({ user: 'root' }) });
+    const target = openHdfsAt(nameNode);
     await target.put('a/object', bodyOf('x'));
     expect(String(await read(target, 'a/object'))).toBe('x');
     expect(await target.freeBytes?.()).toBeGreaterThan(0);

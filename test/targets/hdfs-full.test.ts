@@ -1,18 +1,16 @@
 import { BackupError } from '../../model/errors';
 import type { BackupTarget } from '../../model/target';
-import { openHdfsTree } from '../../servers/hdfs-tree';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs } from '../../servers/webhdfs';
 import { bodyOf, read } from '../../targets/conformance/tools';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { openHdfsAt, pathsIn } from './hdfs-place';
 
 const MiB = 1024 * 1024;
 /** A block has 1 MiB here, the least that HDFS allows. A quota counts a whole one as soon as it is begun. */
 const smallBlocks = { 'dfs.blocksize': String(MiB) };
 const places = 40;
 const path = '/backup';
-const login = simpleLogin({ user: 'root' });
 
 describe('an HDFS target without room:', () => {
   let real: RealHdfs;
@@ -80,17 +78,7 @@ async function failureOf(put: () => Promise<unknown>): Promise<unknown> {
 
 const full = (text: RegExp) => ({ kind: 'full', message: expect.stringMatching(text) as string });
 
-function targetOn({ hdfs: { httpAddress } }: RealHdfs): BackupTarget {
-  return openHdfsTarget({
-    hdfs: { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [httpAddress] },
-    path,
-    login,
-  });
-}
+const targetOn = ({ hdfs }: RealHdfs) => openHdfsAt(hdfs.httpAddress, path);
 
-async function everythingOn({ hdfs: { httpAddress } }: RealHdfs): Promise<string[]> {
-  const paths: string[] = [];
-  const tree = openHdfsTree(openWebHdfs([httpAddress], login), path);
-  for await (const entry of tree.list()) if (entry.path !== '') paths.push(entry.path);
-  return paths;
-}
+const everythingOn = ({ hdfs }: RealHdfs) =>
+  pathsIn(openWebHdfs([hdfs.httpAddress], simpleLogin({ user: 'root' })), path);

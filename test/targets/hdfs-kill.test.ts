@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { openHdfsTree } from '../../servers/hdfs-tree';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs } from '../../servers/webhdfs';
 import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { hdfsAt, openHdfsAt, pathsIn } from './hdfs-place';
 import { type Child, startChild } from './child';
 
 const MiB = 1024 * 1024;
@@ -15,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => real?.end());
 
-const hdfs = () => ({ nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] });
-const targetAt = (path: string) => openHdfsTarget({ hdfs: hdfs(), path, login: simpleLogin({ user: 'root' }) });
+const hdfs = () => hdfsAt(real.hdfs.httpAddress);
+const targetAt = (path: string) => openHdfsAt(real.hdfs.httpAddress, path);
 
 /** The same target in a process of its own. */
 const opening = (path: string) => `
@@ -51,10 +50,7 @@ async function kill({ process, output }: Child): Promise<void> {
 
 async function everythingIn(path: string): Promise<string[]> {
   const dfs = openWebHdfs([real.hdfs.httpAddress], simpleLogin({ user: 'root' }));
-  const paths: string[] = [];
-  if ((await dfs.status(path)) === undefined) return paths;
-  for await (const entry of openHdfsTree(dfs, path).list()) if (entry.path !== '') paths.push(entry.path);
-  return paths;
+  return (await dfs.status(path)) === undefined ? [] : await pathsIn(dfs, path);
 }
 
 const partsIn = async (path: string) => (await everythingIn(path)).filter((name) => name.includes('.cairn-part-'));

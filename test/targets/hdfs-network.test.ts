@@ -2,11 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { noControl } from '../../model/control';
 import type { BackupTarget } from '../../model/target';
-import { simpleLogin } from '../../servers/login';
 import { bodyOf, heldBody, namesBelow, read, remainsBelow } from '../../targets/conformance/tools';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { openTcpProxy, type TcpProxy } from '../kit/tcp-proxy';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { openHdfsAt } from './hdfs-place';
 
 const MiB = 1024 * 1024;
 let real: RealHdfs;
@@ -19,7 +18,7 @@ beforeAll(async () => {
   real = await startRealHdfs();
   dataNode = await openTcpProxy(await dataNodePort());
   nameNode = await startGateway();
-  target = targetAt((nameNode.address() as AddressInfo).port);
+  target = openHdfsAt(`http://127.0.0.1:${(nameNode.address() as AddressInfo).port}`);
   await target.put('kept', bodyOf('kept'));
   await target.put('large', bodyOf(Buffer.alloc(12 * MiB, 'x')));
 });
@@ -54,14 +53,6 @@ function throughProxy(location: string): string {
   const url = new URL(location);
   url.port = String(dataNode.port);
   return url.href;
-}
-
-function targetAt(port: number): BackupTarget {
-  return openHdfsTarget({
-    hdfs: { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [`http://127.0.0.1:${port}`] },
-    path: '/backup',
-    login: simpleLogin({ user: 'root' }),
-  });
 }
 
 const unavailable = (text = '') => ({ kind: 'unavailable', message: expect.stringContaining(text) as string });

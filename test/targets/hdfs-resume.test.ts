@@ -1,10 +1,9 @@
 import { simpleLogin } from '../../servers/login';
-import { openHdfsTree } from '../../servers/hdfs-tree';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
-import { openHdfsTarget } from '../../targets/hdfs';
 import { randomFrom, tellSeed } from '../kit/seed';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { expectLongBody, putThroughKills, putUntilKilled } from './cut-off-puts';
+import { hdfsAt, openHdfsAt, pathsIn } from './hdfs-place';
 import { longBody, MiB } from './long-body';
 
 const random = randomFrom(tellSeed());
@@ -17,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => real?.end());
 
-const hdfs = () => ({ nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] });
-const targetAt = (path: string) => openHdfsTarget({ hdfs: hdfs(), path, login: simpleLogin({ user: 'root' }) });
+const hdfs = () => hdfsAt(real.hdfs.httpAddress);
+const targetAt = (path: string) => openHdfsAt(real.hdfs.httpAddress, path);
 
 /** The same target in a process of its own. */
 const opening = (path: string) => `
@@ -27,11 +26,7 @@ const opening = (path: string) => `
   const target = openHdfsTarget({ hdfs: ${JSON.stringify(hdfs())}, path: '${path}', login: simpleLogin({ user: 'root' }) });
 `;
 
-async function everythingIn(path: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const entry of openHdfsTree(dfs, path).list()) if (entry.path !== '') paths.push(entry.path);
-  return paths;
-}
+const everythingIn = (path: string) => pathsIn(dfs, path);
 
 describe('an HDFS target goes on with a large put', () => {
   it('that was killed twice: at most 64 MiB are sent again each time, and the object is right', async () => {

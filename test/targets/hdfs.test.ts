@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { noControl } from '../../model/control';
 import { BackupError } from '../../model/errors';
-import { openHdfsTree } from '../../servers/hdfs-tree';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
 import { targetCases } from '../../targets/conformance';
@@ -12,6 +11,7 @@ import { openHdfsTarget } from '../../targets/hdfs';
 import { readObject } from '../../targets/hdfs-read';
 import { describeTarget } from '../conformance/target';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
+import { openHdfsAt, pathsIn } from './hdfs-place';
 
 const MiB = 1024 * 1024;
 let real: RealHdfs;
@@ -23,12 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => real?.end());
 
-const targetAt = (path: string, user = 'root') =>
-  openHdfsTarget({
-    hdfs: { nameService: 'hacluster', uri: 'hdfs://hacluster', nameNodes: [real.hdfs.httpAddress] },
-    path,
-    login: simpleLogin({ user }),
-  });
+const targetAt = (path: string, user?: string) => openHdfsAt(real.hdfs.httpAddress, path, user);
 
 let count = 0;
 function newTarget() {
@@ -54,12 +49,7 @@ function cutOffOnce(): WebHdfs {
   };
 }
 
-/** Relative paths of all that lies in a directory. */
-async function everythingIn(path: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const entry of openHdfsTree(dfs, path).list()) if (entry.path !== '') paths.push(entry.path);
-  return paths;
-}
+const everythingIn = (path: string) => pathsIn(dfs, path);
 
 const kind = (expected: string, ...said: string[]) =>
   expect.objectContaining({ kind: expected, message: expect.stringMatching(new RegExp(said.join('.*'), 's')) });
