@@ -11,7 +11,7 @@ export async function spawnBuiltWorker(
   const file = join(folder, 'cairn.yaml');
   await writeFile(file, stringify(config));
   const bin = join(__dirname, '..', 'client', 'cairn.js');
-  const child = spawn(process.execPath, [bin, 'worker', '--config', file], {
+  const child = spawn(bin, ['worker', '--config', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, CAIRN_LOG: 'INFO' },
   });

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createDigester, differenceIn, type Digester } from '../sets/digests';
+import { type ArchiveDigester, createArchiveDigester, differenceIn } from '../sets/digests';
 import { rclone, withoutRclone } from '../test/servers/rclone';
 import { machine, median, printFigure, seconds } from './machine';
 import { watchResident } from './resident';
@@ -74,17 +74,17 @@ async function compare(place: UploadPlace, folder: string): Promise<void> {
 async function storeAndReadBack(place: UploadPlace, file: string): Promise<void> {
   const target = await place.open();
   await using _closing = target;
-  const digester = createDigester();
+  using digester = createArchiveDigester(mebibytes * MiB);
   const open = async () => Readable.from(hashed(file, digester), { objectMode: false, highWaterMark: MiB });
   await target.put('archive', { id: randomBytes(32).toString('hex'), bytes: mebibytes * MiB, open });
-  const wrong = await differenceIn(await target.get('archive'), digester.digests());
+  const wrong = await differenceIn(await target.get('archive'), await digester.digests());
   if (wrong !== undefined) throw new Error(wrong);
   await target.remove('archive');
 }
 
-async function* hashed(file: string, digester: Digester): AsyncGenerator<Buffer> {
+async function* hashed(file: string, digester: ArchiveDigester): AsyncGenerator<Buffer> {
   for await (const chunk of createReadStream(file, { highWaterMark: MiB }) as AsyncIterable<Buffer>) {
-    digester.update(chunk);
+    await digester.update(chunk);
     yield chunk;
   }
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Control } from '../model/control';
 import { BackupError } from '../model/errors';
 import type { ArchivedFile, Digests } from '../model/manifest';
-import { createDigester } from './digests';
+import { createArchiveDigester } from './digests';
 import { spoolError, syncFolder } from './disk';
 import { dumpedFiles, type DumpedFile } from './dumped-files';
 import { blockBytes, gzipBlocks, inBlocks } from './gzip-blocks';
@@ -52,25 +52,29 @@ async function packInto(path: string, folder: string, dumped: DumpedFile[], cont
     const tar = tarOf(folder, dumped, blockBytes, control);
     // Whatever fails first ends the tar, and so the reading of it: that error is the one to tell.
     const [stored, filled] = await Promise.allSettled([
-      store(gzipBlocks(inBlocks(tar.chunks), gzipLevel), out),
+      store(gzipBlocks(inBlocks(tar.chunks), gzipLevel), out, rawBytesOf(dumped)),
       tar.files,
     ]);
     const archive = valueOf(stored);
     const files = valueOf(filled);
     await out.sync();
-    return { archive, files, rawBytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+    return { archive, files, rawBytes: rawBytesOf(files) };
   } finally {
     await out.close();
   }
 }
 
-async function store(chunks: AsyncIterable<Buffer>, out: FileHandle): Promise<Digests> {
-  const digester = createDigester();
+async function store(chunks: AsyncIterable<Buffer>, out: FileHandle, rawBytes: number): Promise<Digests> {
+  using digester = createArchiveDigester(rawBytes);
   for await (const chunk of chunks) {
-    digester.update(chunk);
+    await digester.update(chunk);
     await out.appendFile(chunk);
   }
-  return digester.digests();
+  return await digester.digests();
+}
+
+function rawBytesOf(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function valueOf<T>(result: PromiseSettledResult<T>): T {

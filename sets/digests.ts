@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32c } from '@node-rs/crc32';
 import type { Digests } from '../model/manifest';
+import { type HashBeside, hashBeside } from './hash-beside';
 
 /** Counts and hashes bytes as they come: size, CRC32C and SHA-256, as a manifest has them. */
 export interface Digester {
@@ -27,18 +28,54 @@ export function createDigester(): Digester {
   };
 }
 
+/** The same for much: while it hashes on another thread, this one goes on. */
+export interface ArchiveDigester extends Disposable {
+  /** Waits until the bytes are taken over. One call at a time. */
+  update(chunk: Uint8Array): Promise<void>;
+  /** May be asked once, at the end. */
+  digests(): Promise<Digests>;
+}
+
+/** `about` how many bytes will come: for few, another thread is not worth its start. */
+export function createArchiveDigester(about: number): ArchiveDigester {
+  const sha256 = sha256Of(about);
+  let [bytes, crc] = [0, 0];
+  return {
+    async update(chunk) {
+      bytes += chunk.length;
+      crc = crc32c(chunk, crc);
+      await sha256.update(chunk);
+    },
+    digests: async () => ({ bytes, crc32c: hex(crc), sha256: await sha256.digest() }),
+    [Symbol.dispose]: () => sha256[Symbol.dispose](),
+  };
+}
+
 /**
  * How all bytes of a stream differ from their digests, in words; undefined when they do not. What the stream throws is
  * thrown. Equal SHA-256 means equal CRC32C, which is not computed: it would take half as long again.
  */
 export async function differenceIn(chunks: AsyncIterable<Uint8Array>, expected: Digests): Promise<string | undefined> {
-  const sha256 = createHash('sha256');
+  using sha256 = sha256Of(expected.bytes);
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    sha256.update(chunk);
+    await sha256.update(chunk);
   }
-  return difference(expected, { ...expected, bytes, sha256: sha256.digest('hex') });
+  return difference(expected, { ...expected, bytes, sha256: await sha256.digest() });
+}
+
+/** That takes some 10 ms here. */
+const littleBytes = 16 * 1024 * 1024;
+
+function sha256Of(about: number): HashBeside {
+  if (about > littleBytes) return hashBeside();
+  const sha256 = createHash('sha256');
+  return {
+    update: async (chunk) => void sha256.update(chunk),
+    digest: async () => sha256.digest('hex'),
+    [Symbol.dispose]: () => undefined,
+  };
 }
 
 /** What differs, in words; undefined when nothing does. */

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { RunningWorker } from '../../workers/run-worker';
 import {
   ask,
@@ -69,6 +70,15 @@ describe('the installed command', () => {
     );
     const { code, stdout } = await start([join(folder, 'client/cairn.js'), 'task', 'list']);
     expect({ code, stdout }).toEqual({ code: 7, stdout: 'task+list\n' });
+  });
+
+  it('starts Node with what keeps a worker small and fast', async () => {
+    await writeFile(
+      join(folder, 'dist/client/main.js'),
+      'exports.main = async () => (console.log(process.env.MALLOC_ARENA_MAX, process.execArgv.join(" ")), 0);',
+    );
+    const { stdout } = await promisify(execFile)(join(folder, 'client/cairn.js'));
+    expect(stdout).toBe('2 --max-semi-space-size=4 --heap-growing-percent=300\n');
   });
 });
 

@@ -1,7 +1,86 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { createDigester, difference, differenceIn } from '../../sets/digests';
+import type { Worker } from 'node:worker_threads';
+import { crc32c } from '@node-rs/crc32';
+import {
+  type ArchiveDigester,
+  createArchiveDigester,
+  createDigester,
+  difference,
+  differenceIn,
+} from '../../sets/digests';
 import { digestsOf, noise } from './fixture';
+
+const threads: Worker[] = [];
+jest.mock('node:worker_threads', () => {
+  const real = jest.requireActual<typeof import('node:worker_threads')>('node:worker_threads');
+  class Watched extends real.Worker {
+    constructor(...args: ConstructorParameters<typeof real.Worker>) {
+      super(...args);
+      threads.push(this);
+    }
+  }
+  return { ...real, Worker: Watched };
+});
+
+describe('digests of much, on another thread', () => {
+  const MiB = 1024 * 1024;
+  const bytes = noise(20 * MiB);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+
+  /** Cut at odd places; each chunk is changed as soon as it was taken. */
+  async function digest(digester: ArchiveDigester, chunkBytes: number): Promise<string> {
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      const chunk = Buffer.from(bytes.subarray(at, at + chunkBytes));
+      await digester.update(chunk);
+      chunk.fill(0);
+    }
+    const { bytes: counted, crc32c, sha256: found } = await digester.digests();
+    expect({ counted, crc32c }).toEqual({ counted: bytes.length, crc32c: crcOf(bytes) });
+    return found;
+  }
+
+  it('are the same, for several at once, on one thread, which ends with the last', async () => {
+    const ended: Promise<unknown>[] = [];
+    const found = [65_537, 1024, 3 * MiB + 1].map(async (chunkBytes) => {
+      using digester = createArchiveDigester(bytes.length);
+      ended.push(once(threads.at(-1)!, 'exit'));
+      return await digest(digester, chunkBytes);
+    });
+    expect(await Promise.all(found)).toEqual([sha256, sha256, sha256]);
+    expect(threads).toHaveLength(1);
+    await Promise.all(ended);
+  });
+
+  it('are not made on one for little', async () => {
+    const before = threads.length;
+    using digester = createArchiveDigester(MiB);
+    expect(await digest(digester, MiB)).toBe(sha256);
+    expect(threads).toHaveLength(before);
+  });
+
+  it('tell how a stream differs from what it should be', async () => {
+    const good = { bytes: bytes.length, crc32c: crcOf(bytes), sha256 };
+    const found = (end: Buffer) => differenceIn(Readable.from([bytes.subarray(0, -1), end]), good);
+    expect(await found(bytes.subarray(-1))).toBeUndefined();
+    expect(await found(Buffer.from([bytes.at(-1)! ^ 1]))).toMatch(/^its SHA-256 is [0-9a-f]{64} instead of /);
+    expect(await found(Buffer.alloc(0))).toBe(`it has ${bytes.length - 1} bytes instead of ${bytes.length}`);
+  });
+
+  it('fail when the thread ends, and the next are made on a new one', async () => {
+    using cut = createArchiveDigester(bytes.length);
+    await cut.update(bytes.subarray(0, MiB));
+    await threads.at(-1)!.terminate();
+    await expect(digest(cut, MiB)).rejects.toThrow('the thread that hashes ended');
+    using next = createArchiveDigester(bytes.length);
+    expect(await digest(next, MiB)).toBe(sha256);
+  });
+});
+
+function crcOf(bytes: Buffer): string {
+  return crc32c(bytes).toString(16).padStart(8, '0');
+}
 
 describe('digests', () => {
   it('are those of the published test vectors', async () => {
