@@ -15,6 +15,7 @@ import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout'
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, type SetOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
+import { dropGarbage } from './drop-garbage';
 import { notesOfSizes } from './default-sizes';
 import { refuseForeignFolder } from './foreign-sets';
 import type { BackUpStep } from './plan';
@@ -187,6 +188,7 @@ async function storeAndCompare(
   control: Control,
 ): Promise<void> {
   const open = async (from: number) => createReadStream(file, { start: from, highWaterMark: 1024 * 1024 });
+  dropGarbage(archive.bytes);
   await target.put(name, { id: archive.sha256, bytes: archive.bytes, open }, control);
   if ((await wrongIn(target, name, archive, control)) === undefined) return;
   await target.remove(name);
@@ -206,7 +208,10 @@ async function wrongIn(
   written: Packed['archive'],
   { signal }: Control,
 ): Promise<string | undefined> {
-  return await differenceIn(addAbortSignal(signal, await target.get(name)), written);
+  dropGarbage(written.bytes);
+  const wrong = await differenceIn(addAbortSignal(signal, await target.get(name)), written);
+  dropGarbage(written.bytes);
+  return wrong;
 }
 
 function manifestOf(

@@ -7,13 +7,14 @@ import { stringify } from 'yaml';
 export async function spawnBuiltWorker(
   config: object,
   folder: string,
+  secrets: NodeJS.ProcessEnv = {},
 ): Promise<{ pid: number; stop(): Promise<void> }> {
   const file = join(folder, 'cairn.yaml');
   await writeFile(file, stringify(config));
   const bin = join(__dirname, '..', 'client', 'cairn.js');
   const child = spawn(bin, ['worker', '--config', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, CAIRN_LOG: 'INFO' },
+    env: { ...process.env, ...secrets, CAIRN_LOG: 'INFO' },
   });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));

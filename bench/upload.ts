@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { dropGarbage } from '../activities/drop-garbage';
 import { type ArchiveDigester, createArchiveDigester, differenceIn } from '../sets/digests';
 import { rclone, withoutRclone } from '../test/servers/rclone';
 import { machine, median, printFigure, seconds } from './machine';
@@ -77,8 +78,10 @@ async function storeAndReadBack(place: UploadPlace, file: string): Promise<void>
   using digester = createArchiveDigester(mebibytes * MiB);
   const open = async () => Readable.from(hashed(file, digester), { objectMode: false, highWaterMark: MiB });
   await target.put('archive', { id: randomBytes(32).toString('hex'), bytes: mebibytes * MiB, open });
+  dropGarbage(mebibytes * MiB);
   const wrong = await differenceIn(await target.get('archive'), await digester.digests());
   if (wrong !== undefined) throw new Error(wrong);
+  dropGarbage(mebibytes * MiB);
   await target.remove('archive');
 }
 

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { GetObjectCommandOutput, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { BackupError } from '../model/errors';
 import { isAbsentObject, isNoUpload, s3Error } from './s3-errors';
 import { loadS3Package, type S3Package } from './s3-package';
@@ -152,9 +153,11 @@ function requests(options: S3Options, open: () => Promise<Opened>, during: { abo
         if (UploadId === undefined) throw odd(endpoint, 'began an upload without an id');
         return { key: Key, id: UploadId };
       }),
-    sendPart: ({ key: Key, id: UploadId }, PartNumber, Body) =>
+    sendPart: ({ key: Key, id: UploadId }, PartNumber, bytes) =>
       ask(async ({ s3, client }) => {
-        const command = new s3.UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body });
+        const [Body, ContentLength] = [inPieces(bytes), bytes.length];
+        const command = new s3.UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ContentLength });
+        signBytes(command, isSecure(endpoint) ? 'UNSIGNED-PAYLOAD' : sha256Of(bytes));
         const { ETag } = await client.send(command, during);
         if (ETag === undefined) throw odd(endpoint, 'took a part and gave no tag for it');
         return ETag;
@@ -203,7 +206,7 @@ async function connect(options: S3Options): Promise<Opened> {
     credentials: async () => ({ accessKeyId, secretAccessKey: await options.secretKey() }),
     // Steps are repeated by who asked for them.
     maxAttempts: 1,
-    // Huawei OBS refuses the checksums that come behind the body; what is sent is signed by its SHA-256 as it is.
+    // Huawei OBS refuses the checksums that come behind the body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
@@ -225,6 +228,38 @@ async function connect(options: S3Options): Promise<Opened> {
   });
   return { s3, client };
 }
+
+function isSecure(endpoint: string): boolean {
+  return new URL(endpoint).protocol === 'https:';
+}
+
+/**
+ * What the signature says of a part's bytes. Over TLS it says nothing: none of them can change on the way, and to hash each
+ * once more takes a tenth of the time of an upload. Over plain HTTP it has their hash, so that the store refuses what was changed.
+ */
+function signBytes(command: UploadPartCommand, hash: string): void {
+  command.middlewareStack.add(
+    (next) => async (step) => {
+      const request = step.request as { headers: Record<string, string> };
+      request.headers['x-amz-content-sha256'] = hash;
+      return await next(step);
+    },
+    { step: 'build' },
+  );
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** As the connection takes them: a part that is sent in one go would be in memory once more, encrypted. */
+function inPieces(bytes: Uint8Array): Readable {
+  const pieces = Math.ceil(bytes.length / pieceBytes);
+  const piece = (_: unknown, n: number) => bytes.subarray(n * pieceBytes, (n + 1) * pieceBytes);
+  return Readable.from(Array.from({ length: pieces }, piece), { objectMode: false });
+}
+
+const pieceBytes = 256 * 1024;
 
 const quiet = { trace: none, debug: none, info: none, warn: none, error: none };
 function none(): void {}

@@ -10,7 +10,7 @@ const smallestPart = 8 * MiB;
 /** Of S3 itself. */
 const mostParts = 10_000;
 /** That many bytes may be on their way at once, as long as parts are not larger. */
-const bytesInFlight = 32 * MiB;
+const bytesInFlight = 16 * MiB;
 
 /** How a body is cut; the same for each attempt. All parts but the last have the same size. */
 export interface PartPlan {

@@ -78,7 +78,7 @@ describe('the installed command', () => {
       'exports.main = async () => (console.log(process.env.MALLOC_ARENA_MAX, process.execArgv.join(" ")), 0);',
     );
     const { stdout } = await promisify(execFile)(join(folder, 'client/cairn.js'));
-    expect(stdout).toBe('2 --max-semi-space-size=4 --heap-growing-percent=300\n');
+    expect(stdout).toBe('2 --expose-gc --max-semi-space-size=4 --heap-growing-percent=300\n');
   });
 });
 

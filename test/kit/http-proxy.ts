@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ export interface Seen {
   /** With the query. */
   readonly path: string;
   readonly host: string;
+  readonly headers: IncomingHttpHeaders;
   bytes: number;
 }
 
@@ -49,7 +50,7 @@ export async function startHttpProxy(to: number, tls?: { key: Buffer; cert: Buff
   const sockets = new Set<Socket>();
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: path = '' } = incoming;
-    const seen: Seen = { method, path, host: incoming.headers.host ?? '', bytes: 0 };
+    const seen: Seen = { method, path, host: incoming.headers.host ?? '', headers: incoming.headers, bytes: 0 };
     proxy.seen.push(seen);
     handle(to, incoming, outgoing, seen, proxy.fault(seen)).catch(() => incoming.socket.destroy());
   };

@@ -1,14 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-
-/** Certificate and key of `localhost` and 127.0.0.1, and the authority that signed it; for tests only. */
-export const testTls = {
-  ca: join(__dirname, 'tls', 'ca.pem'),
-  key: readFileSync(join(__dirname, 'tls', 'key.pem')),
-  cert: readFileSync(join(__dirname, 'tls', 'cert.pem')),
-};
+import { testTls } from './test-tls';
 
 export interface ReceivedMail {
   readonly from: string;

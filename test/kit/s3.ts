@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import {
   CreateBucketCommand,
   ListMultipartUploadsCommand,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ObsOptions } from '../../targets/obs';
 import type { SeaweedFs } from '../servers/seaweedfs';
+import { testTls } from './test-tls';
 
 /** A client of the tests' own, to see what is really there. */
 export function s3ClientOf({ endpoint, accessKeyId, secretKey }: SeaweedFs): S3Client {
@@ -39,6 +41,11 @@ export function obsOptions(weed: SeaweedFs, more: Partial<ObsOptions> = {}): Obs
     secretKey: async () => weed.secretKey,
     ...more,
   };
+}
+
+/** The same place, over TLS. */
+export function secured(weed: SeaweedFs, options: ObsOptions): ObsOptions {
+  return { ...options, endpoint: weed.secureEndpoint, authority: () => readFile(testTls.ca, 'utf8') };
 }
 
 /** The keys of all objects of a target, also of those that it does not list. */

@@ -2,7 +2,8 @@ import type { SMTPServerOptions } from 'smtp-server';
 import type { Notification } from '../../model/notification';
 import { type EmailConfig, notificationsSchema } from '../../model/notification-schema';
 import { openMail } from '../../servers/mail';
-import { type MailServer, startMailServer, testTls } from '../kit/mail-server';
+import { type MailServer, startMailServer } from '../kit/mail-server';
+import { testTls } from '../kit/test-tls';
 
 const password = 'canary-password';
 const notification: Notification = {

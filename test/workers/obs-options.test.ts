@@ -1,4 +1,4 @@
-import { testTls } from '../kit/mail-server';
+import { testTls } from '../kit/test-tls';
 import { workerConfigSchema } from '../../model/config';
 import { obsSchema } from '../../model/obs-schema';
 import { obsOptions } from '../../workers/obs-options';

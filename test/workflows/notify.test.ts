@@ -12,7 +12,8 @@ import type { Delivery } from '../../workflows/notify';
 import type { RunningWorker } from '../../workers/run-worker';
 import { workflowBundle } from '../../workers/workflow-bundle';
 import { histories, textsOf } from '../kit/history';
-import { type MailServer, startMailServer, testTls } from '../kit/mail-server';
+import { type MailServer, startMailServer } from '../kit/mail-server';
+import { testTls } from '../kit/test-tls';
 import { until } from '../kit/pauses';
 import {
   ask,
