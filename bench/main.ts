@@ -13,6 +13,7 @@ const benches: { readonly [name: string]: () => Promise<void> } = {
   'upload-local-dir': benchUpload('local-dir'),
   'upload-sftp': benchUpload('sftp'),
   'upload-obs': benchUpload('obs'),
+  'upload-obs-tls': benchUpload('obs-tls'),
 };
 
 /** npm run bench [-- NAME …]; all of them without a name. Nothing else should run on the machine meanwhile. */

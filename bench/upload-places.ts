@@ -5,7 +5,7 @@ import type { BackupTarget } from '../model/target';
 import { openLocalDir } from '../targets/local-dir';
 import { openObs } from '../targets/obs';
 import { openSftpTarget } from '../targets/sftp';
-import { newBucket } from '../test/kit/s3';
+import { newBucket, secured } from '../test/kit/s3';
 import { startOpenSsh } from '../test/servers/openssh';
 import { rclone } from '../test/servers/rclone';
 import { startSeaweedFs } from '../test/servers/seaweedfs';
@@ -21,7 +21,12 @@ export interface UploadPlace {
   end(): Promise<void>;
 }
 
-export const uploadPlaces = { 'local-dir': localDir, sftp: openSsh, obs: seaweedFs } as const;
+export const uploadPlaces = {
+  'local-dir': localDir,
+  sftp: openSsh,
+  obs: () => seaweedFs(false),
+  'obs-tls': () => seaweedFs(true),
+} as const;
 
 async function localDir(scratch: string): Promise<UploadPlace> {
   let count = 0;
@@ -58,18 +63,21 @@ async function openSsh(): Promise<UploadPlace> {
   };
 }
 
-async function seaweedFs(): Promise<UploadPlace> {
+async function seaweedFs(isSecure: boolean): Promise<UploadPlace> {
   const weed = await startSeaweedFs();
   const fields = {
     provider: 'SeaweedFS',
     access_key_id: weed.accessKeyId,
     secret_access_key: weed.secretKey,
-    endpoint: weed.endpoint,
+    endpoint: isSecure ? weed.secureEndpoint : weed.endpoint,
   };
   const remote = Object.entries(fields).map(([name, value]) => `${name}="${value}"`);
   return {
-    server: 'SeaweedFS 4.48',
-    open: async () => openObs(await newBucket(weed)),
+    server: `SeaweedFS 4.48${isSecure ? ' over TLS' : ''}`,
+    open: async () => {
+      const bucket = await newBucket(weed);
+      return openObs(isSecure ? secured(weed, bucket) : bucket);
+    },
     remote: async () => `:s3,${remote.join(',')}:${(await newBucket(weed)).bucket}`,
     end: () => weed.end(),
   };

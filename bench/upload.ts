@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dropGarbage } from '../activities/drop-garbage';
 import { type ArchiveDigester, createArchiveDigester, differenceIn } from '../sets/digests';
+import { testTls } from '../test/kit/test-tls';
 import { rclone, withoutRclone } from '../test/servers/rclone';
 import { machine, median, printFigure, seconds } from './machine';
 import { watchResident } from './resident';
@@ -18,7 +19,7 @@ import { type UploadPlace, uploadPlaces } from './upload-places';
 /**
  * One archive of 1 GiB to a target: cairn hashes it, stores it and reads every byte of it back, against `rclone copy` and
  * `rclone check --download` of the same file to the same server. Interleaved, each to a fresh place.
- * Run: npm run bench -- upload-local-dir (or upload-sftp, upload-obs)
+ * Run: npm run bench -- upload-local-dir (or upload-sftp, upload-obs, upload-obs-tls)
  */
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const MiB = 1024 * 1024;
@@ -108,7 +109,7 @@ async function settle(folder: string): Promise<void> {
 
 async function copyAndCheck(place: UploadPlace, files: string): Promise<void> {
   const remote = await place.remote();
-  const run = (...args: string[]) => promisify(execFile)(rclone, ['--config', '', ...args]);
+  const run = (...args: string[]) => promisify(execFile)(rclone, ['--config', '', '--ca-cert', testTls.ca, ...args]);
   await run('copy', files, remote);
   await run('check', '--download', files, remote);
   await run('delete', remote);
