@@ -142,7 +142,7 @@ function openBlocks(): Blocks {
     change,
     wake: () => wake(),
     fail(error) {
-      failure = error;
+      failure ??= error;
       wake();
     },
   };
