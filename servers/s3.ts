@@ -252,14 +252,14 @@ function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const pieceBytes = 256 * 1024;
+
 /** As the connection takes them: a part that is sent in one go would be in memory once more, encrypted. */
 function inPieces(bytes: Uint8Array): Readable {
   const pieces = Math.ceil(bytes.length / pieceBytes);
   const piece = (_: unknown, n: number) => bytes.subarray(n * pieceBytes, (n + 1) * pieceBytes);
   return Readable.from(Array.from({ length: pieces }, piece), { objectMode: false });
 }
-
-const pieceBytes = 256 * 1024;
 
 const quiet = { trace: none, debug: none, info: none, warn: none, error: none };
 function none(): void {}
