@@ -96,6 +96,23 @@ describe('an HDFS target behind a network that fails:', () => {
     expect(await namesBelow(target, '')).toEqual(['kept', 'large']);
   });
 
+  it('one that falls silent is unavailable after a minute, in a put and in a get', async () => {
+    const chunks = (await target.get('large'))[Symbol.asyncIterator]();
+    await chunks.next();
+    dataNode.stall();
+    const reading = (async () => {
+      while (!(await chunks.next()).done);
+    })();
+    reading.catch(() => undefined);
+    const put = target.put('silent', bodyOf(Buffer.alloc(12 * MiB)));
+    await expect(put).rejects.toMatchObject(unavailable('was silent for 60000 ms'));
+    await expect(reading).rejects.toMatchObject(unavailable('was silent for 60000 ms'));
+    dataNode.pass();
+    expect(await namesBelow(target, '')).toEqual(['kept', 'large']);
+    expect(await remainsBelow(target, '')).toEqual([]);
+    expect(await read(target, 'large')).toHaveLength(12 * MiB);
+  });
+
   it('a DataNode that goes away and comes back is used again', async () => {
     await dataNode.refuse();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
