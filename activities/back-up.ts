@@ -15,8 +15,8 @@ import { folderOf, setNames, setOfArchive, type SetNames } from '../sets/layout'
 import { commitManifest, readMetadataManifest } from '../sets/manifest';
 import { listSetsOfPart, type SetOfPart, previousDigest } from '../sets/set-names';
 import { underControl } from './control';
-import { dropGarbage } from './drop-garbage';
 import { notesOfSizes } from './default-sizes';
+import { dropGarbage } from './drop-garbage';
 import { refuseForeignFolder } from './foreign-sets';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';

@@ -42,8 +42,8 @@ export function hashBeside(): HashBeside {
   let digest: string | undefined;
   listeners.set(hash, {
     heard: (told) => {
-      if (told === undefined) blocks.done();
-      else digest = told;
+      if (told === undefined) return blocks.done();
+      digest = told;
       blocks.wake();
     },
     failed: blocks.fail,
@@ -99,7 +99,7 @@ interface Blocks {
   fill(bytes: Uint8Array): Promise<{ readonly bytes: number; readonly full?: Uint8Array }>;
   /** What is filled of the last block. */
   rest(): Uint8Array | undefined;
-  /** The oldest block that was given is free again. */
+  /** The oldest block that was given is free again: wakes, too. */
   done(): void;
   /** Waits for `wake`; throws what `fail` was told, also before. */
   change(): Promise<void>;
@@ -138,7 +138,10 @@ function openBlocks(): Blocks {
       return { bytes: piece.length, ...(filled === blockBytes && { full: give(filling) }) };
     },
     rest: () => (filling === undefined ? undefined : give(filling)),
-    done: () => void free.push(given.shift()!),
+    done() {
+      free.push(given.shift()!);
+      wake();
+    },
     change,
     wake: () => wake(),
     fail(error) {
