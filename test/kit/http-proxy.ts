@@ -8,7 +8,6 @@ export interface Seen {
   readonly method: string;
   /** With the query. */
   readonly path: string;
-  readonly host: string;
   readonly headers: IncomingHttpHeaders;
   bytes: number;
 }
@@ -50,7 +49,7 @@ export async function startHttpProxy(to: number, tls?: { key: Buffer; cert: Buff
   const sockets = new Set<Socket>();
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: path = '' } = incoming;
-    const seen: Seen = { method, path, host: incoming.headers.host ?? '', headers: incoming.headers, bytes: 0 };
+    const seen: Seen = { method, path, headers: incoming.headers, bytes: 0 };
     proxy.seen.push(seen);
     handle(to, incoming, outgoing, seen, proxy.fault(seen)).catch(() => incoming.socket.destroy());
   };

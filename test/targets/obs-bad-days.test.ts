@@ -363,7 +363,9 @@ describe('obs names the bucket', () => {
     await target.put('a', bodyOf('by its host')).finally(() => spy.mockRestore());
     expect(new Set(asked)).toEqual(new Set([`${bucket.bucket}.s3.localhost`]));
     expect(
-      proxy.seen.every(({ host, path }) => host.startsWith(`${bucket.bucket}.`) && !path.includes(bucket.bucket)),
+      proxy.seen.every(
+        ({ headers, path }) => headers.host!.startsWith(`${bucket.bucket}.`) && !path.includes(bucket.bucket),
+      ),
     ).toBe(true);
     expect(String(await read(direct, 'a'))).toBe('by its host');
   });
