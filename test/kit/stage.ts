@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Plugins } from '../../activities/plugins';
 import { query } from '../../client/query';
 import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
@@ -16,7 +16,7 @@ import { installRuntime } from '../../workers/log';
 import { type RunningWorker, startWorker, type WorkerSetup } from '../../workers/run-worker';
 import type { Script } from '../fakes/folder-source';
 import { type FakeData, fakePlugins } from './fake-plugins';
-import { growingPauses, patienceMs } from './pauses';
+import { growingPauses, patienceMs, until } from './pauses';
 
 /** A scratch folder that is removed by the caller. */
 export async function scratch(name = 'cairn-test-'): Promise<string> {
@@ -188,6 +188,20 @@ export async function untilState(
     if (wanted(state)) return state;
     if (Date.now() > deadline) throw new Error(`not so within ${withinMs} ms: ${JSON.stringify(state, null, 1)}`);
   }
+}
+
+/** Waits for a workflow that another one starts, so that it need not be there yet; throws what it failed with. */
+export async function untilEnded({ client }: Stage, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  await until(async () => {
+    try {
+      return (await handle.describe()).workflowId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  });
+  await handle.result();
 }
 
 /** A backup task with the folder source, going to localDir. */

@@ -8,7 +8,6 @@ import { readMetadataManifest } from '../../sets/manifest';
 import { backupPath, dataCluster, dataOf, dataTask, openRemote, remote } from '../kit/data-cluster';
 import {
   fill,
-  pause,
   put,
   type RealCluster,
   runTask,
@@ -17,8 +16,7 @@ import {
   webHdfs,
   filesBelow,
 } from '../kit/real-cluster';
-import { patienceMs } from '../kit/pauses';
-import { openStage, type Stage } from '../kit/stage';
+import { openStage, type Stage, untilEnded } from '../kit/stage';
 import { openTwoClusters, type TwoClusters } from '../kit/two-clusters';
 import type { WorkerChild } from '../kit/worker-child';
 
@@ -129,8 +127,8 @@ test('snapshots that were removed by hand are no obstacle; only what cairn allow
     expect((await dfs().snapshotsOf(path)).map(({ name }) => name)).toEqual([expect.stringContaining(label)]);
   expect(await soundSets('both')).toContain(label);
 
-  await cairn.delete('both');
-  for (const end = Date.now() + patienceMs; (await allowed()).includes('/own') && Date.now() < end;) await pause(100);
+  const { releasedBy } = await cairn.delete('both');
+  await untilEnded(stage, releasedBy!);
   expect(await allowed()).toEqual(['/operators']);
   expect(await dfs().snapshotsOf('/operators')).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { BackupError } from '../../../model/errors';
 import { workflowIds } from '../../../model/names';
 import { openGround, type Ground, saying, taskNamed } from '../cluster';
 import { createDataGround, dataTarget } from '../service-data';
-import { workFor } from '../../kit/stage';
+import { untilEnded, workFor } from '../../kit/stage';
 
 const data = createDataGround();
 let ground: Ground;
@@ -223,7 +223,7 @@ it('delete of a task with service data says that its snapshots go, and by which 
     `"far": deleted; its sets stay\nthe snapshots that it kept in the cluster are given up by the workflow ${id}\n`,
   );
   expect(code).toBe(0);
-  await expect(ground.stage.client.workflow.getHandle(id).result()).resolves.not.toThrow();
+  await untilEnded(ground.stage, id);
   expect(data.script.calls).toContain('keepNewest');
 });
 
