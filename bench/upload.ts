@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dropGarbage } from '../activities/drop-garbage';
+import type { BackupTarget } from '../model/target';
 import { type ArchiveDigester, createArchiveDigester, differenceIn } from '../sets/digests';
 import { testTls } from '../test/kit/test-tls';
 import { rclone, withoutRclone } from '../test/servers/rclone';
@@ -49,14 +50,18 @@ async function compare(place: UploadPlace, folder: string): Promise<void> {
   for (let round = -1; round < rounds; round += 1) {
     const turns = [
       async () => {
+        await using target = await place.open();
         const resident = watchResident(process.pid);
-        const time = await seconds(() => storeAndReadBack(place, file));
+        const time = await seconds(() => storeAndReadBack(target, file));
         const { peak } = resident.stop();
         if (round >= 0) [own[round], peaks[round]] = [time, peak];
+        await target.remove('archive');
       },
       async () => {
-        const time = await seconds(() => copyAndCheck(place, join(folder, 'files')));
+        const remote = await place.remote();
+        const time = await seconds(() => copyAndCheck(join(folder, 'files'), remote));
         if (round >= 0) peer[round] = time;
+        await withRclone('delete', remote);
       },
     ];
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) {
@@ -73,17 +78,14 @@ async function compare(place: UploadPlace, folder: string): Promise<void> {
 }
 
 /** As a run does it. What is packed there is hashed as it comes; here it is hashed as it goes. */
-async function storeAndReadBack(place: UploadPlace, file: string): Promise<void> {
-  const target = await place.open();
-  await using _closing = target;
+async function storeAndReadBack(target: BackupTarget, file: string): Promise<void> {
   using digester = createArchiveDigester(mebibytes * MiB);
-  const open = async () => Readable.from(hashed(file, digester), { objectMode: false, highWaterMark: MiB });
-  await target.put('archive', { id: randomBytes(32).toString('hex'), bytes: mebibytes * MiB, open });
+  const opened = async () => Readable.from(hashed(file, digester), { objectMode: false, highWaterMark: MiB });
+  await target.put('archive', { id: randomBytes(32).toString('hex'), bytes: mebibytes * MiB, open: opened });
   dropGarbage(mebibytes * MiB);
   const wrong = await differenceIn(await target.get('archive'), await digester.digests());
   if (wrong !== undefined) throw new Error(wrong);
   dropGarbage(mebibytes * MiB);
-  await target.remove('archive');
 }
 
 async function* hashed(file: string, digester: ArchiveDigester): AsyncGenerator<Buffer> {
@@ -94,25 +96,33 @@ async function* hashed(file: string, digester: ArchiveDigester): AsyncGenerator<
 }
 
 /**
- * Both begin in the same state. What one has left to the disk in memory is written before the other's time begins; and the
- * kernel has memory at hand that was in use just before, as memory that it must get anew from this virtual machine's host
- * makes the first of them up to three times as slow. With `BENCH_COLD` it has none.
+ * Both begin in the same state: what one has left to the disk in memory is written before the other's time begins, and the
+ * kernel's memory is full of files, as it is on a server that has run for a day. This virtual machine gives memory that is
+ * free back to its host, and getting it again takes more than a second for each GiB, for whoever comes first. With
+ * `BENCH_COLD` the memory is free.
  */
 async function settle(folder: string): Promise<void> {
   await promisify(execFile)('sync');
   if (process.env['BENCH_COLD'] !== undefined) return await sleep(6000);
-  const file = join(folder, 'settle');
-  await pipeline(Readable.from(randomBlocks()), createWriteStream(file));
-  await rm(file);
-  await promisify(execFile)('sync');
+  await using zeros = await open(join(folder, 'zeros'), 'a+');
+  await zeros.truncate(manyBytes);
+  const block = Buffer.alloc(MiB);
+  // First all memory, then what may have become free since.
+  for (const end = zerosRead + (zerosRead === 0 ? totalmem() : 3 * mebibytes * MiB); zerosRead < end; zerosRead += MiB)
+    await zeros.read(block, 0, MiB, zerosRead);
 }
 
-async function copyAndCheck(place: UploadPlace, files: string): Promise<void> {
-  const remote = await place.remote();
-  const run = (...args: string[]) => promisify(execFile)(rclone, ['--config', '', '--ca-cert', testTls.ca, ...args]);
-  await run('copy', files, remote);
-  await run('check', '--download', files, remote);
-  await run('delete', remote);
+/** The size of a file that takes no room on the disk, and all memory when it is read. */
+const manyBytes = 2 ** 42;
+let zerosRead = 0;
+
+async function copyAndCheck(files: string, remote: string): Promise<void> {
+  await withRclone('copy', files, remote);
+  await withRclone('check', '--download', files, remote);
+}
+
+async function withRclone(...args: string[]): Promise<void> {
+  await promisify(execFile)(rclone, ['--config', '', '--ca-cert', testTls.ca, ...args]);
 }
 
 /** Bytes that no layer can make fewer. */
