@@ -12,6 +12,7 @@ import { type MirrorPlan, planMirror } from '../sets/mirror-plan';
 import { removeSet } from '../sets/prune';
 import { underControl } from './control';
 import { describeWorkflow } from './describe-workflow';
+import { dropGarbage } from './drop-garbage';
 import { liveHostsFirst } from './live-hosts';
 import type { Plugins } from './plugins';
 
@@ -156,7 +157,7 @@ async function fetchAll(places: Places, names: readonly string[], have: Set<stri
   const failed = new Map<string, BackupError>();
   for (const name of names) {
     try {
-      await fetchSet(target, peer, name, control);
+      dropGarbage(await fetchSet(target, peer, name, control));
       have.add(name);
     } catch (error) {
       if (!(error instanceof BackupError) || !ofOneSet.includes(error.kind)) throw error;

@@ -45,13 +45,15 @@ async function problemOfArchive(target: BackupTarget, name: string, bytes: numbe
 /**
  * Makes a set of another host one of this one's: its archive first, read back and compared with the digests of its
  * manifest, then the manifest itself, byte for byte. May be cut off anywhere and repeated. `corrupt` when what came is not what
- * the manifest says; `missing` when the other host has removed it meanwhile; what peer and target throw.
+ * the manifest says; `missing` when the other host has removed it meanwhile; what peer and target throw. Answers the bytes of
+ * the archive.
  */
-export async function fetchSet(target: BackupTarget, peer: Peer, name: string, control: Control): Promise<void> {
+export async function fetchSet(target: BackupTarget, peer: Peer, name: string, control: Control): Promise<number> {
   const text = await peer.manifest(name, control.signal);
   const manifest = parseManifest(text, name) as MetadataManifest;
   await fetchArchive(target, peer, name, manifest.archive, control);
   await commitManifestText(target, name, text);
+  return manifest.archive.bytes;
 }
 
 async function fetchArchive(
