@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { noControl } from '../../model/control';
 import { BackupError } from '../../model/errors';
 import type { BackupTarget } from '../../model/target';
@@ -11,55 +10,27 @@ import { type Fault, type HttpProxy, type Seen, startHttpProxy } from '../kit/ht
 import { testTls } from '../kit/test-tls';
 import { until } from '../kit/pauses';
 import { newBucket, remainsIn } from '../kit/s3';
-import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
+import type { SeaweedFs } from '../servers/seaweedfs';
+import { isList, type ObsGround, openObsGround, refusing, when, xml } from './obs-ground';
 
 const MiB = 1024 * 1024;
-const canary = `canary-${randomBytes(12).toString('hex')}`;
+let ground: ObsGround;
 let weed: SeaweedFs;
 let proxy: HttpProxy;
 let bucket: ObsOptions;
 
 beforeAll(async () => {
-  weed = await startSeaweedFs(canary);
-  proxy = await startHttpProxy(weed.port);
-  bucket = await newBucket(weed);
+  ground = await openObsGround();
+  ({ weed, proxy, bucket } = ground);
 });
-afterAll(async () => {
-  await proxy?.close();
-  await weed?.end();
-});
+afterAll(() => ground?.end());
 afterEach(() => (proxy.fault = () => undefined));
 
-let count = 0;
-/** A place of its own; what goes through the proxy, and what sees the store as it is. */
-function newPlace(more: Partial<ObsOptions> = {}) {
-  const options = { ...bucket, path: `place/${(count += 1)}` };
-  proxy.seen.length = 0;
-  const target = openObs({ ...options, endpoint: `http://127.0.0.1:${proxy.port}`, ...more });
-  return { path: options.path, target, direct: openObs(options) };
-}
-
-async function failureOf(operation: Promise<unknown>): Promise<BackupError> {
-  const error: unknown = await operation.then(
-    (value) => `it went well: ${inspect(value)}`,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof BackupError)) throw new Error(`no BackupError: ${inspect(error)}`);
-  // Whatever is shown of it, its causes too.
-  expect(inspect(error, { depth: 20 })).not.toContain(canary);
-  expect(String(error)).toContain('HINT: ');
-  return error;
-}
-
-const xml = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said ${code}</Message></Error>`;
-const refusing = (status: number, code: string, headers = {}): Fault => ({
-  answer: { status, headers, body: xml(code) },
-});
-const when = (is: (seen: Seen) => boolean, fault: Fault) => (seen: Seen) => (is(seen) ? fault : undefined);
+const newPlace = (more?: Partial<ObsOptions>) => ground.newPlace(more);
+const failureOf = (operation: Promise<unknown>) => ground.failureOf(operation);
 const isPart = ({ method, path }: Seen) => method === 'PUT' && path.includes('partNumber=');
 const isComplete = ({ method, path }: Seen) => method === 'POST' && path.includes('uploadId=');
 const isWrite = ({ method }: Seen) => method === 'PUT' || method === 'POST';
-const isList = ({ method, path }: Seen) => method === 'GET' && path.includes('list-type=2');
 
 describe('obs says what is wrong with a configuration:', () => {
   const wrong = (more: Partial<ObsOptions>) => openObs({ ...bucket, ...more });
@@ -68,7 +39,7 @@ describe('obs says what is wrong with a configuration:', () => {
   const look = (target: BackupTarget) => target.stat('a');
 
   it('another secret key, and an unknown access key, are denied', async () => {
-    for (const more of [{ secretKey: async () => `${canary}x` }, { accessKeyId: 'nobody' }])
+    for (const more of [{ secretKey: async () => `${ground.canary}x` }, { accessKeyId: 'nobody' }])
       for (const ask of [put, namesIn, look])
         expect(await failureOf(ask(wrong(more)))).toMatchObject({ kind: 'denied' });
   });
@@ -279,74 +250,6 @@ describe('obs when the store refuses:', () => {
     };
     const putting = target.put('a', bodyOf('x'), { ...noControl(), signal: stop.signal });
     await expect(putting).rejects.toMatchObject({ kind: 'cancelled' });
-  });
-});
-
-describe('obs when it reads:', () => {
-  const content = randomBytes(2 * MiB);
-  const isGet = ({ method, path }: Seen) => method === 'GET' && path.includes('/object');
-  const placeWithObject = async () => {
-    const place = newPlace();
-    await place.direct.put('object', bodyOf(content));
-    return place;
-  };
-
-  it.each([
-    ['cut off', { cutAfter: MiB }],
-    ['cut off as if that were all', { cutAfter: MiB, quietly: true } as const],
-    ['cut off before its first byte', { cutAfter: 0 }],
-  ])('a body that is %s is never taken for whole', async (_, fault) => {
-    const { target } = await placeWithObject();
-    proxy.fault = when(isGet, fault);
-    expect(await failureOf(read(target, 'object'))).toMatchObject({ kind: 'unavailable' });
-    expect(await failureOf(read(target, 'object', { start: 10, end: 2 * MiB - 1 }))).toMatchObject({
-      kind: 'unavailable',
-    });
-  });
-
-  it('a body that stalls is given up, however much of it came', async () => {
-    const { path } = await placeWithObject();
-    const target = openObs({ ...bucket, path, endpoint: `http://127.0.0.1:${proxy.port}`, idleWithin: 300 });
-    for (const stallAfter of [1, MiB, content.length - 1]) {
-      proxy.fault = when(isGet, { stallAfter });
-      expect(await failureOf(read(target, 'object'))).toMatchObject({ kind: 'unavailable' });
-    }
-  });
-
-  it('a store that ignores the range, or gives another one, is found out', async () => {
-    const { target } = await placeWithObject();
-    const whole = { status: 200, body: content };
-    const other = { status: 206, headers: { 'content-range': 'bytes 0-9/2097152' }, body: content.subarray(0, 10) };
-    for (const answer of [whole, other]) {
-      proxy.fault = when(isGet, { answer });
-      expect(await failureOf(read(target, 'object', { start: 1, end: 10 }))).toMatchObject({ kind: 'unavailable' });
-    }
-  });
-
-  it('a list with doubles, strangers and names that lead elsewhere tells each object once', async () => {
-    const { target, direct, path } = newPlace();
-    for (const name of ['a', 'b']) await direct.put(name, bodyOf(name));
-    const entry = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
-    const hostile = ['a', '../x', 'a/../../b', '/x', 'c//d', 'e/', '.', 'f\\g'].map((name) => entry(`${path}/${name}`));
-    const added = `${entry('elsewhere/a')}${hostile.join('')}</ListBucketResult>`;
-    proxy.fault = when(isList, {
-      rewrite: ({ status, body }) => ({ status, body: String(body).replace('</ListBucketResult>', added) }),
-    });
-    expect(await namesBelow(target, '')).toEqual(['a', 'b']);
-  });
-
-  it('a list that goes on for ever, or does not say where, is broken off', async () => {
-    const { target, direct } = newPlace();
-    await direct.put('a', bodyOf('a'));
-    for (const token of ['', '<NextContinuationToken>again</NextContinuationToken>']) {
-      proxy.fault = when(isList, {
-        rewrite: ({ status, body }) => ({
-          status,
-          body: String(body).replace(/<IsTruncated>false<\/IsTruncated>/, `<IsTruncated>true</IsTruncated>${token}`),
-        }),
-      });
-      expect(await failureOf(namesBelow(target, ''))).toMatchObject({ kind: 'unavailable' });
-    }
   });
 });
 
