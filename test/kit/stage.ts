@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
+import { describeWorkflow } from '../../activities/describe-workflow';
 import type { Plugins } from '../../activities/plugins';
 import { query } from '../../client/query';
 import { type EmbeddedTemporal, startTemporal } from '../../embedded/temporal';
@@ -192,16 +193,8 @@ export async function untilState(
 
 /** Waits for a workflow that another one starts, so that it need not be there yet; throws what it failed with. */
 export async function untilEnded({ client }: Stage, workflowId: string): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
-  await until(async () => {
-    try {
-      return (await handle.describe()).workflowId;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
-  });
-  await handle.result();
+  await until(() => describeWorkflow(client, workflowId));
+  await client.workflow.getHandle(workflowId).result();
 }
 
 /** A backup task with the folder source, going to localDir. */

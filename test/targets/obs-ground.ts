@@ -29,7 +29,14 @@ export async function openObsGround(): Promise<ObsGround> {
   const canary = `canary-${randomBytes(12).toString('hex')}`;
   const weed = await startSeaweedFs(canary);
   const proxy = await startHttpProxy(weed.port);
-  const bucket = await newBucket(weed);
+  const end = async () => {
+    await proxy.close();
+    await weed.end();
+  };
+  const bucket = await newBucket(weed).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
   let count = 0;
   return {
     weed,
@@ -53,10 +60,7 @@ export async function openObsGround(): Promise<ObsGround> {
       expect(String(error)).toContain('HINT: ');
       return error;
     },
-    async end() {
-      await proxy.close();
-      await weed.end();
-    },
+    end,
   };
 }
 
