@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { renameSync, rmdirSync, type Stats, unlinkSync, existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Attributes, type Login, Server, type ServedClient, type ServedSftp, utils } from 'ssh2';
+import { type Attributes, type Login, Server, type ServedClient, type ServedSftp } from 'ssh2';
+import { newSshKey } from '../servers/ssh-keys';
 
 /** What this server does otherwise than a good one; may be changed while it serves. */
 export interface Strangeness {
@@ -39,7 +40,7 @@ const password = 'a password';
 const [ok, endOfFile, noSuchFile, failure] = [0, 1, 2, 4];
 
 export async function startFakeSftpServer(root: string): Promise<FakeSftpServer> {
-  const host = utils.generateKeyPairSync('ed25519');
+  const host = newSshKey();
   const strange: Strangeness = {};
   const clients = new Set<ServedClient>();
   const server = new Server({ hostKeys: [host.private] }, (client) => {

@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
 import { freePort } from '../../embedded/free-port';
 import { type ServerProcess, startServer } from '../../embedded/process';
 import { openSshFolder } from './openssh-packages';
+import { newSshKey } from './ssh-keys';
 
 export { withoutOpenSsh } from './openssh-packages';
 
@@ -57,9 +57,9 @@ export async function startOpenSsh(options: OpenSshOptions = {}): Promise<OpenSs
   const folder = await mkdtemp(join(tmpdir(), 'cairn-sshd-'));
   const [etc, root] = [join(folder, 'etc'), options.root ?? join(folder, 'root')];
   for (const one of [etc, root]) await mkdir(one, { recursive: true });
-  const host = utils.generateKeyPairSync('ed25519');
+  const host = newSshKey();
   const lock = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 16 };
-  const user = utils.generateKeyPairSync('ed25519', lock);
+  const user = newSshKey(lock);
   const port = await freePort();
   await writeFiles(etc, root, { port, password, hostKey: host.private, userKey: user.public, options });
   let running: ServerProcess | undefined;

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
 import { cacheFolder } from '../../embedded/cache';
 import { freePort } from '../../embedded/free-port';
 import { startServer } from '../../embedded/process';
 import { greets } from './openssh';
+import { newSshKey } from './ssh-keys';
 
 const version = '1.75.2';
 const folder = join(cacheFolder(), `rclone-${version}`);
@@ -52,7 +52,7 @@ export async function startRcloneSftp(): Promise<RcloneSftp> {
   const scratch = await mkdtemp(join(tmpdir(), 'cairn-rclone-'));
   const served = join(scratch, 'served');
   await mkdir(join(served, 'data'), { recursive: true });
-  const { private: hostKeyFile, public: hostKey } = utils.generateKeyPairSync('ed25519');
+  const { private: hostKeyFile, public: hostKey } = newSshKey();
   await writeFile(join(scratch, 'host_key'), hostKeyFile, { mode: 0o600 });
   const [port, username, password] = [await freePort(), 'rclone-user', 'a password'];
   const running = await startServer({

@@ -5,6 +5,7 @@ declare module 'ssh2' {
       type: 'ed25519',
       options?: { readonly passphrase?: string; readonly cipher?: string; readonly rounds?: number },
     ): { private: string; public: string };
+    parseKey(key: string): object;
   };
 
   export interface Attributes {
