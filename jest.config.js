@@ -13,6 +13,7 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  setupFiles: ['<rootDir>/test/kit/own-ports.js'],
   testSequencer: '<rootDir>/test/kit/long-first.js',
   // For what hangs: on a busy machine a test may take many times as long as on a quiet one.
   testTimeout: 1_200_000,

@@ -2,8 +2,19 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below 32768: from there on the kernel takes ports for outgoing connections, and may take one just before our server. */
-const [lowest, highest] = [11_000, 32_000];
+/**
+ * Below 32768: from there on the kernel takes ports for outgoing connections, and may take one just before our server.
+ * CAIRN_PORTS, such as `11000-19999`, gives a process and its children ports that no other one takes: a server that is
+ * stopped for a while finds its port free when it comes back.
+ */
+function range(): readonly [lowest: number, highest: number] {
+  const told = process.env['CAIRN_PORTS'];
+  if (told === undefined) return [11_000, 31_999];
+  const [, lowest = 0, highest = 0] = (/^(\d+)-(\d+)$/.exec(told) ?? []).map(Number);
+  if (lowest >= 1024 && lowest < highest && highest <= 65_535) return [lowest, highest];
+  throw new Error(`CAIRN_PORTS is ${JSON.stringify(told)}\nHINT: two ports above 1023, such as 11000-19999`);
+}
+
 const givenOut = new Set<number>();
 
 /**
@@ -11,8 +22,9 @@ const givenOut = new Set<number>();
  * rarely get the same one; within a process no port is given out twice.
  */
 export async function freePort(): Promise<number> {
+  const [lowest, highest] = range();
   for (let tries = 0; tries < 200; tries += 1) {
-    const port = randomInt(lowest, highest);
+    const port = randomInt(lowest, highest + 1);
     if (givenOut.has(port) || !(await canBeBound(port))) continue;
     givenOut.add(port);
     return port;
