@@ -9,6 +9,7 @@ import { namesOf } from '../sets/layout';
 import { readMetadataManifest } from '../sets/manifest';
 import { checkIsChosen } from './chosen-set';
 import { type RunRef, underControl } from './control';
+import { dropGarbage } from './drop-garbage';
 import type { Plugins } from './plugins';
 
 /** One set of a restoration run, and everything that its steps need to know. */
@@ -41,6 +42,7 @@ export function createRestoreActivities(plugins: Plugins) {
           await filesOf(plugins, step),
           control,
         );
+        dropGarbage(manifest.archive.bytes);
         return { bytes: manifest.archive.bytes, files: manifest.files.length };
       });
     },
