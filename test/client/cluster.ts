@@ -2,6 +2,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSets } from '../../client/commands/set-views';
 import type { RunningWorker } from '../../workers/run-worker';
+import { until } from '../kit/pauses';
 import { type FakeCluster, fakeCluster, openStage, type Stage, workFor } from '../kit/stage';
 import { type Ended, run, type Surroundings } from './terminal';
 
@@ -55,6 +56,11 @@ export async function openGround(
     },
   };
   return ground;
+}
+
+/** Until so many clusters are listed: the server's lists are a moment late. */
+export async function untilListed({ cairn }: Ground, count: number): Promise<void> {
+  await until(async () => (await cairn('cluster list --json')).json<object[]>().length === count);
 }
 
 export function taskNamed(name: string) {

@@ -117,7 +117,7 @@ describe('with a cluster', () => {
   const cairn = (...args: string[]) => [...compiled, '--address', stage.temporal.address, ...args];
 
   it('Ctrl-C ends the waiting with 130, and the run goes on to its end', async () => {
-    cluster.script.dumpMs = 4000;
+    cluster.script.dumpMs = 15_000; // a command has to start and to be told of its progress meanwhile
     let pressed = false;
     const exit = await start(cairn('task', 'start', 'nn', '--wait'), (text, child) => {
       if (pressed || !text.includes('dumping')) return;

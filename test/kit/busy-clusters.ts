@@ -220,9 +220,9 @@ function periodic(task: BackupTask, seconds: number, started: number): BackupTas
   return { ...task, mode: 'periodic', period: { started, seconds } };
 }
 
-/** Today at 22:00 UTC. */
+/** Tomorrow at 22:00 UTC. */
 function tenOClock(): number {
-  return Math.floor(Date.now() / (day * 1000)) * day * 1000 + 22 * hour * 1000;
+  return (Math.floor(Date.now() / (day * 1000)) + 1) * day * 1000 + 22 * hour * 1000;
 }
 
 async function put(stage: Stage, task: BackupTask | RestorationTask): Promise<void> {

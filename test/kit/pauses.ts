@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** How long a test waits for what must come, in milliseconds: for what hangs, not a measure of the machine. */
 export const patienceMs = 600_000;
 
+/** What must come soon takes less, on any machine, and what waits until it gives up takes more. */
+export const soonMs = 30_000;
+
 /** Asks again and again until there is an answer other than false, and gives it. */
 export async function until<T>(asked: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
   const deadline = Date.now() + patienceMs;

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../embedded/free-port';
 import { type ServerProcess, startServer } from '../../embedded/process';
 import { postgresSchema } from '../../model/postgres';
 import { type Ask, type PostgresAccess, withDatabase } from '../../servers/postgres';
+import { until } from '../kit/pauses';
 
 /** Where Debian puts each version's own commands. */
 const versions = '/usr/lib/postgresql';
@@ -101,12 +102,22 @@ export async function startPostgres(): Promise<Postgres> {
     authorityFile: join(folder, 'certificate.pem'),
     log: join(folder, 'postgres.log'),
     start,
-    kill: async () => await running?.kill(),
+    async kill() {
+      await running?.kill();
+      await until(async () => !(await isUsed(data)));
+    },
     end: async () => {
       await running?.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Its other processes end only when they notice that the first is gone; until then no new one may start. */
+async function isUsed(data: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)));
+  return places.includes(data);
 }
 
 /** Of its own authority: its name is that of this host. */

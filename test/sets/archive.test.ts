@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, readFile, readdir, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFileSync, rmSync, truncateSync } from 'node:fs';
+import { mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noControl, type Control, type Progress } from '../../model/control';
 import { packArchive } from '../../sets/archive';
@@ -96,8 +97,11 @@ describe('packing', () => {
 
   it('says which file cannot be read', async () => {
     const folder = await fill(temporaryFolder(), { a: noise(1_500_000), b: 'b' });
-    let removed: Promise<void> | undefined;
-    const report = () => void (removed ??= rm(join(folder, 'b')));
+    let isRemoved = false;
+    const report = () => {
+      if (!isRemoved) rmSync(join(folder, 'b'));
+      isRemoved = true;
+    };
     const packing = packArchive(folder, join(temporaryFolder(), 'x'), { ...noControl(), report });
     await expect(packing).rejects.toMatchObject({ code: 'ENOENT', path: join(folder, 'b') });
   });
@@ -147,12 +151,15 @@ describe('packing', () => {
   );
 
   it.each([
-    ['grows', (path: string) => appendFile(path, 'more')],
-    ['shrinks', (path: string) => truncate(path, 10)],
+    ['grows', (path: string) => appendFileSync(path, 'more')],
+    ['shrinks', (path: string) => truncateSync(path, 10)],
   ])('notices a file that %s meanwhile', async (_how, change) => {
     const folder = await fill(temporaryFolder(), { a: noise(1_500_000), b: noise(3_000_000) });
-    let changed: Promise<void> | undefined;
-    const report = () => void (changed ??= change(join(folder, 'b')));
+    let isChanged = false;
+    const report = () => {
+      if (!isChanged) change(join(folder, 'b'));
+      isChanged = true;
+    };
     const packing = packArchive(folder, join(temporaryFolder(), 'x'), { ...noControl(), report });
     await expect(packing).rejects.toMatchObject({ kind: 'conflict', what: 'the file b changed while it was packed' });
   });

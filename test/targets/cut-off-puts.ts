@@ -12,13 +12,14 @@ export interface CutOffPut {
 }
 
 /**
- * Puts a long body of so many MiB in a process of its own, and kills that once the target has taken `until` bytes.
+ * Puts a long body of so many MiB in a process of its own, and kills that once the target has taken `until` bytes. Of the
+ * body not much more comes, so that no kill is too late.
  * `opening` is JavaScript that makes `target`.
  */
 export async function putUntilKilled(opening: string, name: string, size: number, until: number): Promise<CutOffPut> {
   const child = startChild(`${opening}
     const { longBody } = require('./test/targets/long-body.ts');
-    const { body, asked } = longBody('long', ${size});
+    const { body, asked } = longBody('long', ${size}, ${Math.min(until + 16 * MiB, (size - 1) * MiB)});
     let told = 0;
     const report = ({ bytes }) => {
       if (bytes < told) return;
@@ -26,7 +27,9 @@ export async function putUntilKilled(opening: string, name: string, size: number
       told = bytes + ${MiB};
     };
     const control = { signal: new AbortController().signal, resume: undefined, report };
-    target.put('${name}', body, control).then(() => console.log('stored'), (error) => console.log(error));
+    const put = target.put('${name}', body, control);
+    put.then(() => console.log('stored'), (error) => console.log(error)).finally(() => process.exit());
+    setInterval(() => undefined, 1000);
   `);
   const put = { from: 0, taken: 0 };
   let said = '';

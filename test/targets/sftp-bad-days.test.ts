@@ -55,6 +55,15 @@ async function behindProxy(options: Partial<SftpTargetOptions> = {}) {
   return { target, root: join(ssh.root, folder) };
 }
 
+/** One that is patient while the network is well, so that no busy machine is taken for a dead server. */
+async function behindDeadProxy() {
+  const now = { ...patient };
+  const behind = await behindProxy({ patience: now });
+  const fail = (how: 'stall' | 'abandon') => (Object.assign(now, patience), proxy[how]());
+  const heal = () => (Object.assign(now, patient), proxy.pass());
+  return { ...behind, fail, heal };
+}
+
 const kind = (expected: string, ...said: string[]) =>
   expect.objectContaining({ kind: expected, message: expect.stringMatching(new RegExp(said.join('.*'), 's')) });
 
@@ -203,7 +212,7 @@ describeWhere(withoutOpenSsh)('an SFTP target', () => {
       const { body, flowing } = heldBody(Buffer.alloc(3 * MiB), Buffer.alloc(MiB));
       const put = target.put('object', body);
       put.catch(() => undefined);
-      await flowing;
+      await Promise.race([flowing, put]);
       proxy.reset();
       await fails(put, 'unavailable', 'HINT');
       expect(String(await read(target, 'kept'))).toBe('kept');
@@ -212,45 +221,45 @@ describeWhere(withoutOpenSsh)('an SFTP target', () => {
     });
 
     it.each(['stall', 'abandon'] as const)('one that is dead (%s) is noticed in a put and in a get', async (how) => {
-      const { target } = await behindProxy({ patience });
+      const { target, fail, heal } = await behindDeadProxy();
       await target.put('large', bodyOf(Buffer.alloc(12 * MiB)));
       const { body, flowing } = heldBody(Buffer.alloc(3 * MiB), Buffer.alloc(MiB));
       const put = target.put('object', body);
       put.catch(() => undefined);
-      await flowing;
-      proxy[how]();
+      await Promise.race([flowing, put]);
+      fail(how);
       await fails(put, 'unavailable', 'silent|lost', 'HINT');
-      proxy.pass();
+      heal();
       const stream = await target.get('large');
       for await (const chunk of stream) if ((chunk as Buffer).length > 0) break;
       const reading = target.get('large').then(async (one) => {
-        proxy[how]();
+        fail(how);
         for await (const _chunk of one);
       });
       await fails(reading, 'unavailable', 'silent|lost');
-      proxy.pass();
+      heal();
       expect(String(await read(target, 'kept'))).toBe('kept');
     });
 
     it('one that is never answered is unavailable', async () => {
-      const { target } = await behindProxy({ patience });
-      proxy.stall();
+      const { target, fail, heal } = await behindDeadProxy();
+      fail('stall');
       await fails(target.stat('kept'), 'unavailable', 'no connection', 'HINT');
-      proxy.pass();
+      heal();
       expect(await target.stat('kept')).toMatchObject({ bytes: 4 });
     });
 
     it('a stop is obeyed at once, though the server is silent', async () => {
-      const { target } = await behindProxy({ patience });
+      const { target, fail, heal } = await behindDeadProxy();
       const stop = new AbortController();
       const { body, flowing } = heldBody(Buffer.alloc(10 * MiB), Buffer.alloc(MiB));
       const put = target.put('object', body, { ...noControl(), signal: stop.signal });
       put.catch(() => undefined);
-      await flowing;
-      proxy.stall();
+      await Promise.race([flowing, put]);
+      fail('stall');
       stop.abort();
       await fails(put, 'cancelled');
-      proxy.pass();
+      heal();
     });
 
     it('a get that is cut never just ends', async () => {

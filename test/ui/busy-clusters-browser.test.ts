@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import type { ClusterState } from '../../model/cluster-state';
 import { openBrowser, openTemporalUi, type TemporalUi, whyNoBrowser } from '../kit/browser';
 import { type BusyClusters, openBusyClusters } from '../kit/busy-clusters';
+import { until } from '../kit/pauses';
 import { describeWhere } from '../kit/skip';
 import { ask, openStage, type Stage, untilState } from '../kit/stage';
 
@@ -40,13 +41,21 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
     return text;
   }
 
+  /** As many as are wanted, at least: each piece of the details comes into a frame of its own, one after the other. */
+  async function tables(count: number): Promise<string[][][]> {
+    return await until(async () => {
+      const found = await ui.tables();
+      return found.length >= count && found;
+    });
+  }
+
   test('the page of a cluster: tables of its tasks with their next runs', async () => {
     await details(
       'WorkflowType="cluster" AND Cluster="prod-1" AND ExecutionStatus="Running"',
       'cluster/prod-1',
       /nightly/,
     );
-    expect(await ui.tables()).toEqual([
+    expect(await tables(2)).toEqual([
       [
         ['backup task', 'status', 'latest run, UTC', 'next run, UTC'],
         ['nightly', 'Running', momentAnd('46.0 MiB'), moment],
@@ -95,7 +104,7 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
   test('a cluster whose metadata nobody keeps elsewhere says so, and when its default task runs', async () => {
     const query = 'WorkflowType="cluster" AND Cluster="lab" AND ExecutionStatus="Running"';
     await details(query, 'cluster/lab', /ALM-12057, since/, /try Stopped: stopped/);
-    expect((await ui.tables())[0]).toEqual([
+    expect((await tables(1))[0]).toEqual([
       ['backup task', 'status', 'latest run, UTC', 'next run, UTC'],
       ['try', 'Stopped', moment, 'by hand only'],
       ['default-lab', 'Ready', '–', moment],
@@ -108,7 +117,7 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
       'run/prod-1',
       /Phase copying · 16\.0 MiB of 40\.0 MiB \(40 %\)/,
     );
-    expect(await ui.tables()).toEqual([
+    expect(await tables(2)).toEqual([
       [
         ['source', 'target', 'sets kept'],
         ['nameNode', 'localDir', '7'],
@@ -129,16 +138,21 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
       /Failed after/,
       /What to do: give it the right/,
     );
-    expect((await ui.tables())[1]).toEqual([
+    expect((await tables(2))[1]).toEqual([
       ['set', 'outcome', 'bytes', 'files', 'target'],
       ['hdfs', 'Failed', '', '', ''],
     ]);
   });
 
   test('a restoration tells which set it brought back, and who stands behind it', async () => {
-    const text = await details('Task="bring-back" AND Phase="done"', 'run/prod-1', /Successful after/);
-    expect(text.match(/Asked for by anna, approved by bert at .* UTC/g)).toHaveLength(2);
-    expect(await ui.tables()).toMatchObject([
+    const approved = /Asked for by anna, approved by bert at .* UTC/;
+    await details(
+      'Task="bring-back" AND Phase="done"',
+      'run/prod-1',
+      /Successful after/,
+      RegExp(`${approved.source}[^]*${approved.source}`),
+    );
+    expect(await tables(2)).toMatchObject([
       [
         ['replaced', 'by the set'],
         ['nameNode hacluster', expect.stringMatching(/^prod-1\/before-upgrade_\d{14}\/3\.3\.0_NameNode_\d{14}$/)],
@@ -153,7 +167,7 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
   test('a notification tells who has been told and who has not', async () => {
     const [id] = (await ui.list('WorkflowType="notify" AND ExecutionStatus="Running"')) as [string];
     await details(`WorkflowId="${id}"`, id, /Cluster prod-1: events failed/);
-    expect(await ui.tables()).toEqual([
+    expect(await tables(1)).toEqual([
       [
         ['channel', 'delivery', 'answer'],
         ['on-call', 'is being tried', ''],
@@ -261,7 +275,7 @@ describeWhere(whyNoBrowser)('the pages of busy clusters in the Temporal UI', () 
     const label = tasks['nightly']!.lastLabel!;
     const ran = `SetLabel="${label}" AND WorkflowType="backUp"`;
     await details(ran, 'run/prod-1', /Successful after/, RegExp(`hdfs: set nightly_HDFS_\\d{14}/${label}`));
-    expect((await ui.tables())[1]).toEqual([
+    expect((await tables(2))[1]).toEqual([
       ['set', 'outcome', 'bytes', 'files', 'target'],
       ['nameNode hacluster', 'Successful', '6.0 MiB', '1', 'localDir'],
       ['hdfs', 'Successful', '40.0 MiB', '240', 'remoteHdfs'],

@@ -4,7 +4,7 @@ import { workerConfigSchema } from '../../model/config';
 import { checkInput } from '../../model/input';
 import { workflowIds } from '../../model/names';
 import { type MetricLine, parseMetrics } from '../kit/metrics-text';
-import { patienceMs } from '../kit/pauses';
+import { patienceMs, soonMs } from '../kit/pauses';
 import { promtool, withoutPromtool } from '../kit/promtool';
 import { testWhere } from '../kit/skip';
 import {
@@ -83,7 +83,7 @@ test('while Temporal hangs a reading ends in time and says that nothing is known
     await pause(6000); // longer than a page is shown
     const begin = Date.now();
     expect(parseMetrics(await readText())).toEqual([{ name: 'cairn_up', labels: { cluster: 'metered' }, value: 0 }]);
-    expect(Date.now() - begin).toBeLessThan(7000);
+    expect(Date.now() - begin).toBeLessThan(soonMs);
   } finally {
     process.kill(stage.temporal.pid, 'SIGCONT');
   }

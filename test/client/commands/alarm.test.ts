@@ -3,7 +3,7 @@ import { rescueCluster } from '../../../client/rescue';
 import { newCluster } from '../../../model/cluster-state';
 import { workflowIds } from '../../../model/names';
 import { untilState } from '../../kit/stage';
-import { openGround, type Ground, saying } from '../cluster';
+import { openGround, type Ground, saying, untilListed } from '../cluster';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -11,15 +11,9 @@ beforeAll(async () => {
   await untilState(ground.stage, 'c1', ({ alarms }) => alarms.length === 1);
   const state = newCluster({ ...ground.cluster.plugins.facts('c1'), id: 'c2' });
   await rescueCluster(ground.stage.client, 'c2', { state, inbox: [] });
-  await untilListed(2);
+  await untilListed(ground, 2);
 });
 afterAll(() => ground?.close());
-
-/** The server's lists are a moment late. */
-async function untilListed(count: number): Promise<void> {
-  while ((await ground.cairn('cluster list --json')).json<object[]>().length !== count)
-    await new Promise((resolve) => setTimeout(resolve, 100));
-}
 
 async function endWorkflowOf(cluster: string): Promise<void> {
   await ground.stage.client.workflow.getHandle(workflowIds.cluster(cluster)).terminate('by mistake');

@@ -1,10 +1,11 @@
 import { workflowIds } from '../../../model/names';
 import { stateOf, untilState, workFor } from '../../kit/stage';
-import { openGround, type Ground, saying, taskNamed } from '../cluster';
+import { openGround, type Ground, saying, taskNamed, untilListed } from '../cluster';
 
 let ground: Ground;
 beforeAll(async () => {
   ground = await openGround();
+  await untilListed(ground, 1);
 });
 afterAll(() => ground?.close());
 
@@ -40,7 +41,7 @@ describe('cluster', () => {
 });
 
 describe('cluster remove', () => {
-  const periodic = { ...taskNamed('hourly'), mode: 'periodic', started: '2020-01-01T00:00:00Z', period: { hours: 1 } };
+  const periodic = { ...taskNamed('hourly'), mode: 'periodic', started: '2999-01-01T00:00:00Z', period: { hours: 1 } };
   let set: string;
 
   beforeAll(async () => {

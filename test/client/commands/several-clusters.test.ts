@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fakePlugins } from '../../kit/fake-plugins';
 import { type FakeCluster, fakeCluster, workFor } from '../../kit/stage';
-import { openGround, type Ground, saying } from '../cluster';
+import { openGround, type Ground, saying, untilListed } from '../cluster';
 
 let ground: Ground;
 let other: FakeCluster;
@@ -16,6 +16,7 @@ beforeAll(async () => {
   await ground.worker.stop();
   other = await reachingSame(await fakeCluster(ground.stage, 'c2'));
   ground.worker = await workFor(other);
+  await untilListed(ground, 2);
 });
 afterAll(() => ground?.close());
 

@@ -6,7 +6,7 @@ import { type Ground, openGround, saying, taskNamed } from '../cluster';
 
 const MiB = 1024 ** 2;
 const day = 86_400_000;
-const tomorrow = new Date((Math.floor(Date.now() / day) + 1) * day).toISOString();
+const later = new Date((Math.floor(Date.now() / day) + 2) * day).toISOString();
 
 let ground: Ground;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await writeFile(join(ground.cluster.service.hdfs, 'data', 'file'), Buffer.alloc(3 * MiB));
   const source = { source: 'hdfs', maps: 1, bandwidth: 1 };
   const target = { kind: 'remoteHdfs', nameService: 'haclusterX', path: '/backup' };
-  const periodic = { mode: 'periodic', started: tomorrow, period: { days: 1 } };
+  const periodic = { mode: 'periodic', started: later, period: { days: 1 } };
   const tasks = [
     { ...taskNamed('files'), ...periodic, sources: [{ ...source, paths: ['/data'], target }] },
     { ...taskNamed('gone'), ...periodic, sources: [{ ...source, paths: ['/gone'], target }] },
@@ -45,13 +45,13 @@ describe('before its first success', () => {
   });
 
   it('the preview tells it as estimated, with the room that its sets will take', async () => {
-    const { stdout } = await ground.cairn('schedule preview --days 2');
+    const { stdout } = await ground.cairn('schedule preview --days 3');
     expect(stdout).toMatch(/ files +.* 5 s \(estimated\)/);
     expect(stdout).toContain(
       'warning: task "files" has not run yet: its length is estimated, 5 s for 3.0 MiB of service data\n',
     );
     expect(stdout).toContain('warning: task "gone" has not run yet: its length is not known, nothing is assumed\n');
-    const { tasks, next } = (await ground.cairn('schedule preview --days 2 --json')).json<Preview>();
+    const { tasks, next } = (await ground.cairn('schedule preview --days 3 --json')).json<Preview>();
     expect(tasks).toMatchObject([
       { task: 'files', estimated: 'volume', seconds: 5, bytes: 3 * MiB },
       { task: 'gone', estimated: 'none' },
