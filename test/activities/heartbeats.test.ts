@@ -4,7 +4,7 @@ import type { Plugins } from '../../activities/plugins';
 import { openSpool, type Spool } from '../../sets/spool';
 import { createMemoryTarget } from '../fakes/memory-target';
 
-const slowMs = 200;
+const slowMs = 1000;
 const heartbeatTimeoutMs = 60;
 const slowly = async <T>(answer?: T) =>
   await new Promise<T>((resolve) => setTimeout(() => resolve(answer as T), slowMs));

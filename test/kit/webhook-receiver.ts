@@ -26,7 +26,7 @@ export async function startReceiver(secret: string, port = 0): Promise<Receiver>
       else receiver.answer(response, body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   const receiver: Receiver = {
     port: (server.address() as AddressInfo).port,
     heard,

@@ -34,7 +34,8 @@ export async function keepingSecret(stage: Stage, nas: Nas, work: () => Promise<
 async function watching<T>({ password }: Nas, seen: Seen, work: () => Promise<T>): Promise<T> {
   let over = false;
   const watch = async () => {
-    for (; !over; await pause(500)) {
+    // A mount lasts for a moment only: looked for closely until one was seen.
+    for (; !over; await pause(seen.givenIt.size === 0 ? 50 : 500)) {
       for (const { command, environment } of await processesWith('')) {
         seen.commands.add(command);
         if (wordsOf(password).some((word) => environment.includes(word))) seen.givenIt.add(command);

@@ -38,7 +38,7 @@ let worker: WorkerChild;
 beforeAll(async () => {
   stage = await openRealStage();
   const { hdfs } = stage;
-  cluster = await realCluster(stage, { id: '1', hdfs });
+  cluster = await realCluster(stage, { id: '1', hdfs, settings: { heartbeatSeconds: 15 } });
   const remoteHdfs = { haclusterX: { nameNodes: [hdfs.httpAddress], uri: hdfs.uri } };
   cluster = { ...cluster, config: { ...cluster.config, remoteHdfs } };
   archived = join(stage.folder, 'archived');
@@ -140,7 +140,7 @@ async function newestVerifies(task: string, place: string): Promise<void> {
 
 test.each(['localDir', 'remoteHdfs'])('to %s: at most 64 MiB are sent again, and nothing is left', async (place) => {
   const task = `to-${place}`;
-  const { key, stored } = await killInUpload(task, place, Math.floor((0.1 + 0.8 * random()) * archiveBytes));
+  const { key, stored } = await killInUpload(task, place, Math.floor((0.1 + 0.6 * random()) * archiveBytes));
   worker = await startWorker();
   expect(await endOfRun(stage, cluster.id, key)).toMatchObject({ outcome: 'Successful' });
   process.stdout.write(`${task}: ${stored} bytes were there, and the next worker went on from ${asked().join(', ')}\n`);

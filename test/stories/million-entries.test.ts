@@ -57,7 +57,7 @@ function configOf(): object {
         yarn: 'none',
         remoteHdfs: { haclusterX: { nameNodes: remote.address.nameNodes, uri: remote.address.uri } },
         services: { nameNode: { nameServices: { hacluster: { nameNodes, uri: source.address.uri } } } },
-        settings: { freeLocalBytes: 1, heartbeatSeconds: 3 },
+        settings: { freeLocalBytes: 1, heartbeatSeconds: 15 },
       },
     ],
   };

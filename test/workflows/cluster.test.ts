@@ -77,12 +77,10 @@ async function runsOf(cluster: FakeCluster): Promise<{ runId: string; begin: num
 }
 
 async function untilVisible(cluster: FakeCluster, count: number) {
-  for (let time = 0; time < 100; time += 1) {
+  return await until(async () => {
     const runs = await runsOf(cluster).catch(() => []);
-    if (runs.length >= count) return runs;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return await runsOf(cluster);
+    return runs.length >= count && runs;
+  });
 }
 
 test('2 bursts of 40 requests on cold workflows are all answered, nothing is admitted twice, and every history replays', async () => {

@@ -43,7 +43,11 @@ async function startBackup(on: Stage, cluster: string, target: object): Promise<
 }
 
 async function endOf(on: Stage, cluster: string) {
-  await untilState(on, cluster, ({ tasks, running }) => !running && tasks['nn']!.status !== 'Ready');
+  await untilState(
+    on,
+    cluster,
+    ({ tasks, running }) => !running && !['Ready', 'Waiting', 'Running'].includes(tasks['nn']!.status),
+  );
   const { ended } = await stateOf(on, cluster);
   return (await resultOfRun(on.client, cluster, ended.at(-1)!.runId!))!;
 }

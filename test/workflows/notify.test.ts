@@ -158,7 +158,7 @@ test('a run that is stopped while it waits is told as stopped, once', async () =
 });
 
 test('a receiver that fails twice is tried a third time, and one that hangs keeps no other waiting', async () => {
-  const [failing, hanging] = [await receive(), await receive()];
+  const [failing, hanging] = [await receive(), await receive(await freePort())];
   let failures = 2;
   failing.answer = (response) => response.writeHead((failures -= 1) >= 0 ? 500 : 200).end();
   hanging.answer = () => undefined;
@@ -178,11 +178,12 @@ test('a receiver that fails twice is tried a third time, and one that hangs keep
 test('what cannot be delivered in time ends as failed, says where and why, and whoever wants no more is left alone', async () => {
   const [gone, broken, fine] = [await receive(), await receive(), await receive()];
   gone.answer = (response) => response.writeHead(410).end();
-  broken.answer = (response) => response.writeHead(503, { 'retry-after': '1' }).end();
+  // So much later that nobody waits for it: the second answer is the last.
+  broken.answer = (response) => response.writeHead(503, { 'retry-after': broken.heard.length > 1 ? '20' : '1' }).end();
   const channels = { gone: hook(gone.port), broken: hook(broken.port), fine: hook(fine.port) };
   const cluster = await clusterWith('lost', channels);
   worker = await workFor(cluster);
-  const failure = (await tell('lost', 'a', Object.keys(channels), { withinSeconds: 5 }).then(
+  const failure = (await tell('lost', 'a', Object.keys(channels), { withinSeconds: 15 }).then(
     () => undefined,
     (error: unknown) => error,
   )) as { cause: { message: string; type: string } };
@@ -193,6 +194,7 @@ test('what cannot be delivered in time ends as failed, says where and why, and w
   expect(gone.heard).toHaveLength(1);
   expect(broken.heard.length).toBeGreaterThan(1);
   expect(fine.heard).toHaveLength(1);
+  await until(async () => (await tellings('lost'))['lost:x:a'] !== 'RUNNING');
   expect(await tellings('lost')).toEqual({ 'lost:x:a': 'FAILED' });
 });
 
@@ -221,6 +223,7 @@ test('a channel hears only of the events that it names; nobody starts a workflow
   await until(() => receiver.heard.length > 0);
   expect(shortOf(receiver)).toEqual(['bad run.failed']);
   expect(receiver.heard[0]!.data.reason).toContain('made to fail');
+  await until(async () => Object.keys(await tellings(cluster.id)).length > 0);
   expect(Object.keys(await tellings(cluster.id))).toEqual(['few:bad:failed']);
 });
 

@@ -6,6 +6,7 @@ import { parseShortRun } from '../../model/cluster-state';
 import { timeOf } from '../../model/label';
 import { workflowTypes } from '../../model/messages';
 import { parseNotRun, type Period } from '../../model/period';
+import { until } from '../kit/pauses';
 import {
   ask,
   fakeCluster,
@@ -107,12 +108,11 @@ test('a schedule that is triggered by hand in the Temporal UI is refused, and sa
     stage.client.workflow.list({
       query: `WorkflowType = '${workflowTypes.request}' AND Task = 'daily' AND Phase = 'refused'`,
     });
-  let id: string | undefined;
-  for (let time = 0; id === undefined && time < 200; time += 1) {
-    for await (const { workflowId } of requests()) id = workflowId;
-    await sleep(100);
-  }
-  const answer: unknown = await stage.client.workflow.getHandle(id!).result();
+  const id = await until(async () => {
+    for await (const { workflowId } of requests()) return workflowId;
+    return false;
+  });
+  const answer: unknown = await stage.client.workflow.getHandle(id).result();
   expect(answer).toMatchObject({ refusal: 'notPlanned' });
   expect(JSON.stringify(answer)).toContain('cairn task start daily');
   await end(stage, cluster, worker);

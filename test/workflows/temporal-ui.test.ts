@@ -41,7 +41,7 @@ async function running(id: string, script: FakeCluster['script']): Promise<FakeC
   for (const name of ['a', 'b']) await ask(stage, id, { do: 'putTask', task: folderTask(id, name) });
   Object.assign(cluster.script, script);
   await ask(stage, id, { do: 'start', task: 'a', trigger: 'manual' });
-  await untilState(stage, id, (state) => state.running !== undefined);
+  await untilState(stage, id, ({ running, tasks }) => running !== undefined || tasks['a']!.runs.length > 0);
   await untilDumping(cluster);
   return cluster;
 }
@@ -69,9 +69,9 @@ test('Cancel on a run stops it: the task is Stopped, no set and no remains are l
   await run(cluster.id).cancel();
   await untilState(stage, cluster.id, ({ tasks }) => tasks['a']!.status === 'Stopped');
   expect(await filesOf(cluster)).toEqual([]);
-  cluster.script.dumpMs = 0;
   await ask(stage, cluster.id, { do: 'stop', task: 'b' });
   await untilState(stage, cluster.id, ({ tasks }) => tasks['b']!.status === 'Stopped');
+  cluster.script.dumpMs = 0;
   await ask(stage, cluster.id, { do: 'start', task: 'a', trigger: 'manual' });
   await untilState(stage, cluster.id, ({ tasks }) => tasks['a']!.status === 'Successful');
   expect(await spoolOf(cluster)).toEqual([]);
