@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { BackupError } from '../model/errors';
 import type { Peer, PeerSet } from '../model/mirror';
 import type { ServeConfig } from '../model/mirror-schema';
+import { localFolderOf } from '../model/names';
 import { authority } from './authority';
 import { gather } from './gather';
 import { type Answer, ask, refusal, refusalOf, type Request } from './http';
@@ -63,7 +64,7 @@ function pathOf({ cluster }: PeerPlace, what: string): string {
 
 /** Names of sets need no encoding: their parts are letters, digits, dots, `-` and `_`. */
 function setPath(place: PeerPlace, what: 'manifest' | 'archive', name: string): string {
-  const own = `${place.cluster}/`;
+  const own = `${localFolderOf(place.cluster)}/`;
   if (name.startsWith(own)) return `${pathOf(place, what)}/${name.slice(own.length)}`;
   throw new BackupError('invalid', `${name} is not a set of cluster ${place.cluster}`);
 }
@@ -121,7 +122,7 @@ const listSchema = z.object({
 function setsIn(text: string, { cluster, host }: PeerPlace): readonly PeerSet[] {
   try {
     const { sets } = listSchema.parse(JSON.parse(text));
-    if (sets.every(({ name }) => name.startsWith(`${cluster}/`))) return sets as readonly PeerSet[];
+    if (sets.every(({ name }) => name.startsWith(`${localFolderOf(cluster)}/`))) return sets as readonly PeerSet[];
   } catch {
     // Said below.
   }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Plugins } from '../activities/plugins';
 import { BackupError, isKind, messageOf } from '../model/errors';
 import type { ServeConfig } from '../model/mirror-schema';
+import { localFolderOf } from '../model/names';
 import type { BackupTarget } from '../model/target';
 import { problemOfToken, proofOf } from '../servers/peer-token';
 import { checkSecret } from '../servers/peer';
@@ -112,7 +113,7 @@ async function understood(
   const secret = await checkSecret(served.serve, 'localBackup.serve');
   const problem = problemOfToken(secret, { host, target: url }, authorization, Date.now());
   if (problem !== undefined) return { refused: problem };
-  const name = below === undefined ? '' : `${cluster}/${below}`;
+  const name = below === undefined ? '' : `${localFolderOf(cluster)}/${below}`;
   return { cluster, what: what as Understood['what'], name, by, secret, token: authorization! };
 }
 

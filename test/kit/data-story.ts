@@ -30,10 +30,13 @@ export interface BegunRun {
   ended(): Promise<RunResult>;
 }
 
-export async function openDataStory(options: TwoClustersOptions = {}): Promise<DataStory> {
+export async function openDataStory(
+  options: TwoClustersOptions = {},
+  settings: Readonly<Record<string, number>> = {},
+): Promise<DataStory> {
   const stage = await openStage();
   const clusters = await openTwoClusters(options);
-  const cluster = await dataCluster(stage, '1', clusters);
+  const cluster = await dataCluster(stage, '1', clusters, settings);
   let worker: WorkerChild;
   let [workers, begun] = [0, 0];
   // Whatever it starts carries its mark: a `hadoop` command is given what begins with HADOOP.

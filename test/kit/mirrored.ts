@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../../embedded/free-port';
 import type { WorkerConfig } from '../../model/config';
 import type { PeerSet } from '../../model/mirror';
+import { localFolderOf } from '../../model/names';
 import { inventory } from '../../sets/mirror';
 import { openLocalDir } from '../../targets/local-dir';
 import { fakePlugins } from './fake-plugins';
@@ -49,7 +50,7 @@ export async function mirroredCluster(
       return hostOf(stage, base, host, names, serve ? own : undefined);
     }),
   );
-  const sets = (host: number) => inventory(openLocalDir({ root: hosts[host]!.localBackup }), id);
+  const sets = (host: number) => inventory(openLocalDir({ root: hosts[host]!.localBackup }), localFolderOf(id));
   return { id, hosts, sets, names: async (host) => (await sets(host)).map(({ name }) => name) };
 }
 

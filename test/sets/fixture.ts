@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { noControl } from '../../model/control';
 import type { Digests, MetadataManifest } from '../../model/manifest';
+import { clusterOfLocalFolder } from '../../model/names';
 import { packArchive, type Packed } from '../../sets/archive';
 import { createDigester } from '../../sets/digests';
 import { setNames, type SetParts } from '../../sets/layout';
@@ -58,7 +59,7 @@ export function manifestOf(packed: Pick<Packed, 'archive' | 'files'>, of: Partia
     label: set.label,
     buildsOn: null,
     task: { name: set.task, creation: set.creation },
-    cluster: { id: set.root === '' ? '1' : set.root },
+    cluster: { id: set.root === '' ? '1' : clusterOfLocalFolder(set.root) },
     source: 'nameNode',
     part: set.writtenAs.split('-')[1] ?? '',
     facts: { lastTxId: 42, clusterId: 'CID-ü' },

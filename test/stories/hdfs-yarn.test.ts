@@ -20,7 +20,8 @@ let story: DataStory;
 let yarn: Yarn;
 
 beforeAll(async () => {
-  story = await openDataStory({ yarn: true });
+  // A worker that is silent for 3 s on a busy machine would lose its driver; the job goes on without.
+  story = await openDataStory({ yarn: true }, { heartbeatSeconds: 8 });
   yarn = openYarn([story.clusters.yarn!.httpAddress], simpleLogin({ user: 'root' }));
   await fill(story.clusters.source, '/data', 24);
 });

@@ -71,6 +71,24 @@ test('a set is listed and fetched whole, byte for byte; fetching it again change
   }
 });
 
+test('those of the manager lie in the folder 0', async () => {
+  const own = await targetWithSet(undefined, { root: '0' });
+  const at = await freePort();
+  const address = `http://127.0.0.1:${at}`;
+  const openTarget = () => ({ target: own.target, root: '0' });
+  const plugins = { host: 'node1', openTarget } as unknown as Plugins;
+  const manager = await servePeers({ port: at }, [{ cluster: 'oms', serve: serveAt(address) }], plugins);
+  try {
+    const peer = openPeer({ cluster: 'oms', host: 'node1', by: 'node2', config: serveAt(address) });
+    expect(await peer.list(signal)).toMatchObject([{ name: own.names.name }]);
+    const objects: Objects = new Map();
+    await fetchSet(createMemoryTarget(objects), peer, own.names.name, noControl());
+    expect(objects.get(own.names.archive)).toEqual(own.objects.get(own.names.archive));
+  } finally {
+    await manager.close();
+  }
+});
+
 test('who asks is told which sets it is known to have had', async () => {
   await writeKnown(set.target, '1', 'node2', [set.names.name, 'gone']);
   expect(await peerAt().list(signal)).toMatchObject([{ name: set.names.name, known: true }]);

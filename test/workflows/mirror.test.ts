@@ -46,20 +46,24 @@ const isEqual = (host: string) => (state: ClusterState) => {
 };
 const alarms = ({ alarms }: ClusterState) => alarms.filter(({ id }) => id === '12011');
 
-test('what a run makes and removes on the active host is made and removed on the standby one', async () => {
-  const cluster = await mirroredCluster(stage, 'equal');
-  for (const host of cluster.hosts) await work(host);
-  await ask(stage, 'equal', { do: 'putTask', task: folderTask('equal', 'nn', 2) });
-  for (let run = 1; run <= 3; run += 1) {
-    await backUp(cluster);
-    await untilState(stage, 'equal', isEqual('equal-2'));
-    expect(await cluster.sets(1)).toEqual(await cluster.sets(0));
-    expect(await cluster.sets(1)).toHaveLength(Math.min(run, 2));
-  }
-  const state = await stateOf(stage, 'equal');
-  expect(alarms(state)).toEqual([]);
-  expect(mirrorOf(state, 'equal-1')).toMatchObject({ of: 'equal-1', behind: 0 });
-});
+/** Also of the manager, whose folder has another name. */
+test.each(['equal', 'oms'])(
+  'what a run of %s makes and removes on the active host, the standby one has, too',
+  async (id) => {
+    const cluster = await mirroredCluster(stage, id);
+    for (const host of cluster.hosts) await work(host);
+    await ask(stage, id, { do: 'putTask', task: folderTask(id, 'nn', 2) });
+    for (let run = 1; run <= 3; run += 1) {
+      await backUp(cluster);
+      await untilState(stage, id, isEqual(`${id}-2`));
+      expect(await cluster.sets(1)).toEqual(await cluster.sets(0));
+      expect(await cluster.sets(1)).toHaveLength(Math.min(run, 2));
+    }
+    const state = await stateOf(stage, id);
+    expect(alarms(state)).toEqual([]);
+    expect(mirrorOf(state, `${id}-1`)).toMatchObject({ of: `${id}-1`, behind: 0 });
+  },
+);
 
 test('a standby host that is away costs no run; the alarm stands until it is back and equal', async () => {
   const cluster = await mirroredCluster(stage, 'away');
