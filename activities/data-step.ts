@@ -87,7 +87,7 @@ export async function onDataTarget<T>(
   const { snapshots } = place;
   if (snapshots === undefined)
     throw new BackupError('unsupported', `service data cannot go to ${target.kind} yet`, {
-      hint: 'localHdfs and remoteHdfs take it',
+      hint: 'remoteHdfs takes it, and of product 2.x localHdfs',
     });
   return await work({ ...opened, snapshots });
 }

@@ -31,7 +31,7 @@ function notRight(what: string, problems: readonly string[]): BackupError {
     'invalid',
     `${what} is not right:\n${[...problems.slice(0, shownProblems), ...more].map((line) => `  ${line}`).join('\n')}\n`,
     {
-      hint: 'docs/configuration.md describes every field; "cairn schema" prints the JSON Schema for your editor',
+      hint: 'docs/configuration.md describes every field; "cairn schema tasks" and "cairn schema worker" print JSON Schemas for your editor',
     },
   );
 }

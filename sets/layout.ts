@@ -265,6 +265,6 @@ function fits(text: string | undefined, pattern: RegExp): text is string {
 function notAName(name: string): BackupError {
   const hint =
     'a set is called [<cluster>/]<task>_<creation>/<version>_<source>_<label> or ' +
-    '[<cluster>/]<task>_<source>_<creation>/<label>; `cairn sets` lists them';
+    '[<cluster>/]<task>_<source>_<creation>/<label>; `cairn sets list` lists them';
   return new BackupError('invalid', `"${name}" is not the name of a set`, { name, hint });
 }

@@ -159,6 +159,6 @@ function tooLong(name: string, bytes: number): BackupError {
 }
 
 function noSuchSet(name: string, cause: unknown): BackupError {
-  const hint = '`cairn sets` lists the sets that are there';
+  const hint = '`cairn sets list` lists the sets that are there';
   return new BackupError('missing', `there is no set ${name}`, { name, hint }, { cause });
 }

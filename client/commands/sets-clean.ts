@@ -5,6 +5,7 @@ import type { Unreachable } from '../find-sets';
 import { checkHostChoice, type HostOptions, type PlaceOptions, shared, targetNamed } from './options';
 import { cleanedLines } from './remains-views';
 import type { Runner, Session } from './session';
+import { targetWords } from './target-words';
 
 interface CleanOptions extends PlaceOptions, HostOptions {
   readonly task?: string;
@@ -16,7 +17,7 @@ export function addCleanCommand(sets: Command, run: Runner): void {
     .command('clean')
     .description('list what unfinished runs and checks left on targets; with --yes remove it. Sets stay')
     .option('--task <task>', 'only on the targets of this task')
-    .option('--target <target>', 'only on this target: localDir, or a name from the targets of -f')
+    .option('--target <target>', `only on this target: ${targetWords.join(', ')}, or a name from the targets of -f`)
     .option(...shared.file)
     .option(...shared.host)
     .option(...shared.allHosts)
