@@ -7,7 +7,7 @@ import { workflowIds } from '../model/names';
 import type { BackupTarget } from '../model/target';
 import { namesOf, parseSetName, setOfArchive } from '../sets/layout';
 import { listRemains } from '../sets/list';
-import { fetchSet, inventory, readKnown, writeKnown } from '../sets/mirror';
+import { fetchSet, inventory, readKnown, readRemoved, writeKnown } from '../sets/mirror';
 import { type MirrorPlan, planMirror } from '../sets/mirror-plan';
 import { removeSet } from '../sets/prune';
 import { underControl } from './control';
@@ -79,11 +79,11 @@ export function createMirrorActivities(plugins: Plugins) {
         const have = new Set(own.map(({ name }) => name));
         try {
           const failed = await carryOut(places, plan, have);
-          if (step.tidy) await tidy(target, root, new Set(active.map(({ name }) => name)));
+          if (step.tidy) await tidy(target, root, new Set(active.sets.map(({ name }) => name)));
           const problems = [...plan.problems, ...failed];
           return { behind: problems.length, ahead: plan.ahead.length, problems };
         } finally {
-          const both = active.map(({ name }) => name).filter((name) => have.has(name));
+          const both = active.sets.map(({ name }) => name).filter((name) => have.has(name));
           await note(places, known, [...both, ...[...known].filter((name) => have.has(name))]);
         }
       });
@@ -93,9 +93,10 @@ export function createMirrorActivities(plugins: Plugins) {
     async catchUp(step: MirrorStep): Promise<Mirrored> {
       return await between(step, async (places) => {
         const { target, root, peer, control } = places;
-        const standby = await peer.list(control.signal);
+        const { sets: standby } = await peer.list(control.signal);
         const known = standby.filter((set) => set.known === true).map(({ name }) => name);
-        const { ahead } = planMirror(standby, await inventory(target, root), new Set(known));
+        const active = { sets: await inventory(target, root), removed: await readRemoved(target, root) };
+        const { ahead } = planMirror(standby, active, new Set(known));
         const damaged = standby.filter(({ name, problem }) => problem !== undefined && ahead.includes(name));
         const sound = ahead.filter((name) => damaged.every((one) => one.name !== name));
         const problems = [
@@ -170,7 +171,7 @@ async function fetchAll(places: Places, names: readonly string[], have: Set<stri
 /** What was removed on the other host while it was to be fetched is wanted no more. */
 async function stillThere({ peer, control }: Places, failed: ReadonlyMap<string, BackupError>): Promise<string[]> {
   if (failed.size === 0) return [];
-  const there = new Set((await peer.list(control.signal)).map(({ name }) => name));
+  const there = new Set((await peer.list(control.signal)).sets.map(({ name }) => name));
   return [...failed].flatMap(([name, { message }]) => (there.has(name) ? [message] : []));
 }
 

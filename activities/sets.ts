@@ -1,5 +1,5 @@
 import { jsonBytes } from '../model/cluster-state';
-import { BackupError } from '../model/errors';
+import { BackupError, isKind } from '../model/errors';
 import { type BuiltSource, isDataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { BackupSet, Damaged, Verification, VerifyLevel } from '../model/set';
@@ -7,6 +7,7 @@ import type { BackupTarget } from '../model/target';
 import type { Task, TargetSpec } from '../model/task';
 import { dataFolder, folderOf, parseSetName, setFolder } from '../sets/layout';
 import { describeSet } from '../sets/list';
+import { noteRemoved } from '../sets/mirror';
 import { listSetNames } from '../sets/set-names';
 import { ownerOf } from '../sets/owner';
 import { removeRemains, removeSet } from '../sets/prune';
@@ -65,6 +66,8 @@ export function createSetActivities(plugins: Plugins) {
     return await work(opened);
   };
 
+  const isMirrored = (cluster: string) => plugins.facts(cluster).localBackupHosts.length > 1;
+
   return {
     async listSets(place: Place & { prefix: string; after?: string }): Promise<{ sets: ListedSet[]; next?: string }> {
       return await underControl(undefined, undefined, () =>
@@ -116,9 +119,11 @@ export function createSetActivities(plugins: Plugins) {
           const own = isDataKind(source)
             ? dataFolder({ root, task, creation, source })
             : setFolder({ root, task, creation });
+          for (const name of step.sets)
+            if (folderOf(name) !== own) throw new BackupError('invalid', `${name} is not a set of task ${step.task}`);
+          if (step.target.kind === 'localDir' && isMirrored(step.cluster)) await noteOnTarget(target, root, step.sets);
           const locked: LockedSet[] = [];
           for (const name of step.sets) {
-            if (folderOf(name) !== own) throw new BackupError('invalid', `${name} is not a set of task ${step.task}`);
             const until = await removeUnlessLocked(target, name);
             if (until !== undefined) locked.push({ name, until });
           }
@@ -144,6 +149,13 @@ export function createSetActivities(plugins: Plugins) {
       });
     },
   };
+}
+
+/** So that standby hosts can tell them from sets that were lost. A full disk keeps nobody from making room. */
+async function noteOnTarget(target: BackupTarget, root: string, sets: readonly string[]): Promise<void> {
+  await noteRemoved(target, root, sets).catch((error: unknown) => {
+    if (!isKind(error, 'full')) throw error;
+  });
 }
 
 /** Until when it is locked; undefined when it was removed. A locked set stays whole: its manifest is locked, too. */

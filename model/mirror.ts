@@ -16,13 +16,19 @@ export interface PeerSet {
   readonly known?: boolean;
 }
 
+export interface PeerSets {
+  readonly sets: readonly PeerSet[];
+  /** Names of sets that retention removed there, as far back as the host remembers. */
+  readonly removed: readonly string[];
+}
+
 /**
  * The sets of a cluster in another host's LocalBackup, read through the worker there. Errors: `unavailable` (no answer, or
  * one that broke off), `denied` (it believes not us, or we not it), `missing`, `corrupt`.
  */
 export interface Peer {
   readonly host: string;
-  list(signal: AbortSignal): Promise<readonly PeerSet[]>;
+  list(signal: AbortSignal): Promise<PeerSets>;
   /** The text of a set's manifest. */
   manifest(name: string, signal: AbortSignal): Promise<string>;
   /** The bytes of a set's archive, from that offset on. */

@@ -2,7 +2,7 @@ import * as https from 'node:https';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { BackupError } from '../model/errors';
-import type { Peer, PeerSet } from '../model/mirror';
+import type { Peer, PeerSets } from '../model/mirror';
 import type { ServeConfig } from '../model/mirror-schema';
 import { localFolderOf } from '../model/names';
 import { authority } from './authority';
@@ -117,12 +117,13 @@ const listSchema = z.object({
       known: z.boolean().optional(),
     }),
   ),
+  removed: z.array(z.string()).default([]),
 });
 
-function setsIn(text: string, { cluster, host }: PeerPlace): readonly PeerSet[] {
+function setsIn(text: string, { cluster, host }: PeerPlace): PeerSets {
   try {
-    const { sets } = listSchema.parse(JSON.parse(text));
-    if (sets.every(({ name }) => name.startsWith(`${localFolderOf(cluster)}/`))) return sets as readonly PeerSet[];
+    const { sets, removed } = listSchema.parse(JSON.parse(text));
+    if (sets.every(({ name }) => name.startsWith(`${localFolderOf(cluster)}/`))) return { sets, removed } as PeerSets;
   } catch {
     // Said below.
   }

@@ -1,4 +1,4 @@
-import type { PeerSet } from '../model/mirror';
+import type { PeerSet, PeerSets } from '../model/mirror';
 import { parseSetName } from './layout';
 
 /** What makes the sets of a host equal to those of the active one. Names, the newest first. */
@@ -17,21 +17,23 @@ export interface MirrorPlan {
 /**
  * Compares the sets of a host with those of the active one. `known`: those that were on both when they were compared last.
  *
- * A set that only this host has was either removed on the active host, or never got there: it was made while that host
- * was away. It is removed only where it is known that the active host had it, and where retention can have removed it
- * there: retention takes the oldest of a part and leaves the newest, so the active host must have a newer one of the
- * same part. In all other cases the active host has lost it or never had it, and gets it back. So an empty folder, an old
- * copy of a disk, or a list that cannot be read removes nothing.
+ * A set that only this host has was removed on the active host, was lost there, or never got there: it was made while that
+ * host was away. It is removed only where the active host remembers that its retention removed it, where it is known to
+ * have had it, and where it has a newer one of the same part, as after retention. In all other cases it gets the set back. So
+ * an empty folder, an old copy of a disk, or a list that cannot be read removes nothing, also when some of the sets came
+ * back already, or a run has made a new one since.
  */
 export function planMirror(
   own: readonly PeerSet[],
-  active: readonly PeerSet[],
+  { sets: active, removed }: PeerSets,
   known: ReadonlySet<string>,
 ): MirrorPlan {
   const here = new Map(own.map((set) => [set.name, set]));
   const there = new Map(active.map((set) => [set.name, set]));
   const newest = newestOfParts(active);
-  const isRemoved = (name: string) => known.has(name) && labelOf(name) < (newest.get(partOf(name)) ?? '');
+  const gone = new Set(removed);
+  const isRemoved = (name: string) =>
+    gone.has(name) && known.has(name) && labelOf(name) < (newest.get(partOf(name)) ?? '');
   const [remove, ahead] = divided(
     own.map(({ name }) => name).filter((name) => !there.has(name)),
     isRemoved,

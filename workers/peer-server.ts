@@ -4,13 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Plugins } from '../activities/plugins';
 import { BackupError, isKind, messageOf } from '../model/errors';
+import type { PeerSets } from '../model/mirror';
 import type { ServeConfig } from '../model/mirror-schema';
 import { localFolderOf } from '../model/names';
 import type { BackupTarget } from '../model/target';
 import { problemOfToken, proofOf } from '../servers/peer-token';
 import { checkSecret } from '../servers/peer';
 import { namesOf, parseSetName } from '../sets/layout';
-import { inventory, readKnown } from '../sets/mirror';
+import { inventory, readKnown, readRemoved } from '../sets/mirror';
 import { readStoredManifestText } from '../sets/manifest';
 import { listenAt } from './listen';
 import { log } from './log';
@@ -136,7 +137,12 @@ async function serve(
 async function listOf(target: BackupTarget, root: string, by: string): Promise<string> {
   const known = by === '' ? new Set<string>() : await readKnown(target, root, by);
   const sets = await inventory(target, root);
-  return JSON.stringify({ sets: sets.map((set) => (known.has(set.name) ? { ...set, known: true } : set)) });
+  // Read after the sets: one that went meanwhile is among the removed.
+  const removed = await readRemoved(target, root);
+  return JSON.stringify({
+    sets: sets.map((set) => (known.has(set.name) ? { ...set, known: true } : set)),
+    removed,
+  } satisfies PeerSets);
 }
 
 async function tellArchive(

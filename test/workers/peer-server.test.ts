@@ -9,7 +9,8 @@ import type { ServeConfig } from '../../model/mirror-schema';
 import { workerConfigSchema } from '../../model/config';
 import { openPeer } from '../../servers/peer';
 import { tokenFor } from '../../servers/peer-token';
-import { fetchSet, inventory, writeKnown } from '../../sets/mirror';
+import { fetchSet, inventory, noteRemoved, writeKnown } from '../../sets/mirror';
+import { bodyOf } from '../../targets/conformance/tools';
 import { openPeerServers } from '../../workers/peer-servers';
 import { type PeerServer, servePeers } from '../../workers/peer-server';
 import { createMemoryTarget, type Objects } from '../fakes/memory-target';
@@ -62,7 +63,7 @@ const tokenOf = (target: string, { host = 'node1', key = secret, at = Date.now()
 const list = '/local-backup/1/sets';
 
 test('a set is listed and fetched whole, byte for byte; fetching it again changes nothing', async () => {
-  expect(await peerAt().list(signal)).toEqual(await inventory(set.target, '1'));
+  expect(await peerAt().list(signal)).toEqual({ sets: await inventory(set.target, '1'), removed: [] });
   const objects: Objects = new Map();
   const target = createMemoryTarget(objects);
   for (let time = 1; time <= 2; time += 1) {
@@ -80,7 +81,7 @@ test('those of the manager lie in the folder 0', async () => {
   const manager = await servePeers({ port: at }, [{ cluster: 'oms', serve: serveAt(address) }], plugins);
   try {
     const peer = openPeer({ cluster: 'oms', host: 'node1', by: 'node2', config: serveAt(address) });
-    expect(await peer.list(signal)).toMatchObject([{ name: own.names.name }]);
+    expect(await peer.list(signal)).toMatchObject({ sets: [{ name: own.names.name }] });
     const objects: Objects = new Map();
     await fetchSet(createMemoryTarget(objects), peer, own.names.name, noControl());
     expect(objects.get(own.names.archive)).toEqual(own.objects.get(own.names.archive));
@@ -91,8 +92,20 @@ test('those of the manager lie in the folder 0', async () => {
 
 test('who asks is told which sets it is known to have had', async () => {
   await writeKnown(set.target, '1', 'node2', [set.names.name, 'gone']);
-  expect(await peerAt().list(signal)).toMatchObject([{ name: set.names.name, known: true }]);
+  expect(await peerAt().list(signal)).toMatchObject({ sets: [{ name: set.names.name, known: true }] });
   await set.target.remove('1/.equal-to-node2.json');
+});
+
+test('who asks is told which sets retention has removed, the newest of many', async () => {
+  await noteRemoved(set.target, '1', ['a', 'b']);
+  await noteRemoved(set.target, '1', ['b', 'c']);
+  expect(await peerAt().list(signal)).toMatchObject({ removed: ['a', 'b', 'c'] });
+  const many = Array.from({ length: 6000 }, (_, n) => `many-${n}`);
+  await noteRemoved(set.target, '1', many);
+  expect((await peerAt().list(signal)).removed).toEqual(many.slice(-5000));
+  await set.target.put('1/.removed.json', bodyOf('harmed'));
+  expect((await peerAt().list(signal)).removed).toEqual([]);
+  await set.target.remove('1/.removed.json');
 });
 
 test('an archive is read on from where it was cut off', async () => {
@@ -242,7 +255,7 @@ test('with TLS the certificate must be one of the authority that is configured',
   const secure = await servePeers({ port: at, tls }, [served('1')], plugins());
   try {
     const address = `https://localhost:${at}`;
-    expect(await peerAt(address, { tls }).list(signal)).toHaveLength(1);
+    expect(await peerAt(address, { tls }).list(signal)).toMatchObject({ sets: [{}] });
     const { ca: _none, ...without } = tls;
     await expect(peerAt(address, { tls: without }).list(signal)).rejects.toMatchObject({ kind: 'denied' });
   } finally {

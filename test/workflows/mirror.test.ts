@@ -162,6 +162,21 @@ test('sets that the active host has lost come back to it, and damaged ones of th
   expect(await cluster.names(0)).toEqual([whole[1]!.name]);
 });
 
+test('an active host that has lost its sets, and made a new one since, gets them all back', async () => {
+  const cluster = await mirroredCluster(stage, 'emptied');
+  for (const host of cluster.hosts) await work(host);
+  await ask(stage, 'emptied', { do: 'putTask', task: folderTask('emptied') });
+  for (let run = 1; run <= 3; run += 1) await backUp(cluster);
+  await untilState(stage, 'emptied', isEqual('emptied-2'));
+  const before = await cluster.names(0);
+
+  await rm(join(cluster.hosts[0]!.localBackup, 'emptied'), { recursive: true });
+  await backUp(cluster);
+  await untilState(stage, 'emptied', isEqual('emptied-2'));
+  expect(await cluster.names(0)).toEqual([...before, expect.stringContaining('emptied/nn_')]);
+  expect(await cluster.sets(1)).toEqual(await cluster.sets(0));
+});
+
 /** Passes on what the first host serves, but as long as it stalls only so many bytes of each connection. */
 async function stalling(port: number, bytes: number) {
   const gate = {
