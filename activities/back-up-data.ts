@@ -40,7 +40,7 @@ import {
 } from './data-step';
 import { type Building, chooseBase } from './choose-base';
 import { treesOf, treesTo } from './copied-trees';
-import { refuseForeignFolder } from './foreign-sets';
+import { refuseForeignFolder, refuseForeignOwner } from './foreign-sets';
 import type { Plugins } from './plugins';
 import { spoolFolder, type SpoolFolder } from './spool-folder';
 
@@ -166,7 +166,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
               return made;
             }));
           const sets = await listSetsOfPart(opened.target, names.name);
-          return { result, surplus: setsToPrune(sets, step.copies, new Set()) };
+          return { result, surplus: setsToPrune(sets, step.copies, new Set([names.name])) };
         }),
       );
     },
@@ -189,7 +189,7 @@ export function createBackUpDataActivities(plugins: Plugins) {
           await doAll([
             () => clearCopies(plugins, step, trees),
             async () => {
-              const stands = (await findCommitted(opened, names, step)) !== undefined;
+              const stands = await isCommitted(opened, names, step);
               await doAll([
                 () => discardUncommitted(opened.snapshots, names),
                 () => clearCutOffPuts(opened.target, names),
@@ -222,6 +222,8 @@ export function createBackUpDataActivities(plugins: Plugins) {
     const product = plugins.facts(step.cluster).version;
     const base = whole === undefined ? building?.base : undefined;
     const { otherVersion } = opened;
+    // Another cluster may have begun in the same folder at the same time, and be done by now.
+    await refuseForeignFolder(opened.target, names.name, step.cluster);
     const manifest = dataManifestOf(step, { frozen, begin, end, trees, product, otherVersion, base });
     await commitDataSet(opened, names, manifest, (number) => spool.at(`index-${number}`));
     const result = dataResult(step, names.name, await readDataManifest(opened.target, names.name));
@@ -296,13 +298,25 @@ async function releaseSource(plugins: Plugins, step: BackUpDataStep, stands: boo
   else await source.release(spec, freezeIdOf(step));
 }
 
+/** Also of a set that another cluster made under this name the answer is no. */
+async function isCommitted(opened: DataTarget, names: DataNames, step: BackUpDataStep): Promise<boolean> {
+  try {
+    return (await findCommitted(opened, names, step)) !== undefined;
+  } catch (error) {
+    if (isKind(error, 'conflict')) return false;
+    throw error;
+  }
+}
+
 async function findCommitted(
   { target, snapshots }: DataTarget,
   names: DataNames,
   step: BackUpDataStep,
 ): Promise<PartResult | undefined> {
   if (!(await snapshots.list(names.folder)).includes(names.label)) return undefined;
-  return dataResult(step, names.name, await readDataManifest(target, names.name));
+  const manifest = await readDataManifest(target, names.name);
+  refuseForeignOwner(names.name, manifest.cluster.id, step.cluster);
+  return dataResult(step, names.name, manifest);
 }
 
 /** Names that are told of what changed on the target, of so many that are looked at; more only makes the message long. */

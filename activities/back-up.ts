@@ -17,7 +17,7 @@ import { listSetsOfPart, type SetOfPart, previousDigest } from '../sets/set-name
 import { underControl } from './control';
 import { notesOfSizes } from './default-sizes';
 import { dropGarbage } from './drop-garbage';
-import { refuseForeignFolder } from './foreign-sets';
+import { refuseForeignFolder, refuseForeignOwner } from './foreign-sets';
 import type { BackUpStep } from './plan';
 import type { OpenedTarget, Plugins } from './plugins';
 import { spoolFolder, type SpoolFolder } from './spool-folder';
@@ -51,6 +51,8 @@ export function createBackUpActivities(plugins: Plugins) {
       await underControl({ ...told(step), phase: 'uploading' }, step.run, async (control) => {
         const spool = await spoolFolder(plugins, spoolKey(step));
         const { archive } = await spool.read<ArchiveNote>('archive');
+        // Another cluster may have begun in the same folder at the same time, and be done by now.
+        await refuseForeign(plugins, step);
         await withTarget(plugins, step, async ({ target }, names) => {
           await storeAndCompare(target, names.archive, spool.at(archiveFile), archive, control);
         });
@@ -63,6 +65,7 @@ export function createBackUpActivities(plugins: Plugins) {
         const spool = await spoolFolder(plugins, spoolKey(step));
         const packed = await spool.read<ArchiveNote>('archive');
         const note = await spool.read<DumpNote>('dump');
+        await refuseForeign(plugins, step);
         return await withTarget(plugins, step, async ({ target }, names) => {
           const earlier = await listSetsOfPart(target, names.name);
           const previous = await previousDigest(target, names.name, earlier);
@@ -104,6 +107,7 @@ async function findCommitted(plugins: Plugins, step: BackUpStep): Promise<Commit
     const standing = await target.stat(names.manifest);
     if (standing === undefined) return undefined;
     const manifest = await readMetadataManifest(target, names.name);
+    refuseForeignOwner(names.name, manifest.cluster.id, step.cluster);
     await lockSet(target, names);
     const surplus = surplusOf(step, names, await listSetsOfPart(target, names.name));
     return { result: partResult(plugins, step, manifest, standing.bytes), surplus };
@@ -115,10 +119,13 @@ async function lockSet(target: BackupTarget, { manifest, archive }: SetNames): P
   await target.lock?.([manifest, archive]);
 }
 
-/** Names of the sets beyond the copies that are kept, oldest first, now that this one stands. */
+/**
+ * Names of the sets beyond the copies that are kept, oldest first, now that this one stands. It is not among them itself,
+ * though a clock that was ahead may have given others later labels.
+ */
 function surplusOf({ label, copies }: BackUpStep, { name }: SetNames, found: readonly SetOfPart[]): string[] {
   const all = [...found.filter((one) => one.name !== name), { name, label }];
-  return setsToPrune(all, copies, new Set());
+  return setsToPrune(all, copies, new Set([name]));
 }
 
 /** The archive in the spool. */

@@ -10,7 +10,11 @@ import { listSetsOfPart } from '../sets/set-names';
  */
 export async function refuseForeignFolder(target: BackupTarget, name: string, cluster: string): Promise<void> {
   const sets = await listSetsOfPart(target, name);
-  const owner = await ownerOf(target, sets.map((set) => set.name).reverse());
+  refuseForeignOwner(name, await ownerOf(target, sets.map((set) => set.name).reverse()), cluster);
+}
+
+/** Refuses likewise a set that stands under this name and that another cluster made. */
+export function refuseForeignOwner(name: string, owner: string | undefined, cluster: string): void {
   if (owner === undefined || owner === cluster) return;
   throw new BackupError('conflict', `${folderOf(name)} on the target holds sets of cluster ${owner}`, {
     hint: 'give the task another name, or its target another path: clusters do not share folders',

@@ -65,11 +65,15 @@ export async function commitManifest(target: BackupTarget, manifest: MetadataMan
 
 /**
  * Makes a set of metadata of the text of its manifest, as it lies on another host, once its archive lies on the target. May
- * be called again; `conflict` when another manifest has the name, `corrupt` when the text is not this set's.
+ * be called again; `conflict` when another manifest has the name, `corrupt` when the text is not this set's or the archive
+ * has another length, `missing` without the archive.
  */
 export async function commitManifestText(target: BackupTarget, name: string, text: string): Promise<void> {
-  parseManifest(text, name);
-  if (!(await isCommitted(target, name, text))) await putText(target, namesOf(name).manifest, text);
+  const manifest = parseManifest(text, name) as MetadataManifest;
+  if (await isCommitted(target, name, text)) return;
+  // It was read back, which may have taken minutes: somebody may have cleaned up since.
+  await mustHaveArchive(target, manifest);
+  await putText(target, namesOf(name).manifest, text);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { MetadataManifest } from '../../model/manifest';
 import { namesOf, setNames } from '../../sets/layout';
 import {
   commitManifest,
+  commitManifestText,
   formatManifest,
   manifestDigest,
   maxManifestBytes,
@@ -197,6 +198,15 @@ describe('committing a manifest', () => {
     await expect(commitManifest(target, manifest)).rejects.toMatchObject({ kind: 'corrupt' });
     objects.delete(names.archive);
     await expect(commitManifest(target, manifest)).rejects.toMatchObject({ kind: 'missing' });
+    expect(objects.size).toBe(0);
+  });
+
+  it('of another host makes no set either where somebody has taken the archive away', async () => {
+    const { target, objects, names } = await targetWithSet();
+    const text = objects.get(file)!.toString();
+    objects.delete(file);
+    objects.delete(names.archive);
+    await expect(commitManifestText(target, name, text)).rejects.toMatchObject({ kind: 'missing' });
     expect(objects.size).toBe(0);
   });
 
