@@ -66,8 +66,8 @@ export interface BackupTarget extends AsyncDisposable {
   /** Removes what cut-off puts left under the prefix. Only called when no run writes there. */
   clean?(prefix: string): Promise<void>;
   /**
-   * What `clean` of the prefix would remove now, with the bytes that it takes as far as they are known. Names are for people:
-   * they may be those of the objects that the puts would have made. An absent prefix is empty.
+   * What `clean` of the prefix would remove now, one of each put, with the bytes that it takes as far as they are known. Its
+   * name lies in the folder of the object that the put would have made, and may be that object's. An absent prefix is empty.
    */
   remains?(prefix: string): AsyncIterable<Stored>;
   freeBytes?(): Promise<number>;

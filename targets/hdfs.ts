@@ -141,11 +141,18 @@ async function clean(place: Place, prefix: string): Promise<void> {
   if (takesFolders) await onHdfs(`clean ${prefix}`, removeEmptyFolders(place, pathOf(base, prefix)));
 }
 
+/** Of each put one, though the part of a large one is a folder, which comes after the files that it holds. */
 async function* remains(place: Place, prefix: string): AsyncGenerator<Stored> {
   if (prefix !== '') checkWritable(prefix);
   const closed = await foldersWithSnapshots(place.dfs, place.base);
-  for await (const { kind, name, bytes } of walkBelow(place, prefix, closed))
-    if (kind === 'file' && isInPart(name)) yield { name, bytes };
+  let held = 0;
+  for await (const { kind, name, bytes } of walkBelow(place, prefix, closed)) {
+    if (!isInPart(name)) continue;
+    if (kind === 'file') held += bytes;
+    if (isInPart(dirname(name))) continue;
+    yield { name, bytes: held };
+    held = 0;
+  }
 }
 
 async function* walkBelow(place: Place, prefix: string, closed: readonly string[]): AsyncGenerator<Found> {

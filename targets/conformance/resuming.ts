@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { handedOver, noControl } from '../../model/control';
 import { BackupError, isKind, messageOf } from '../../model/errors';
 import type { BackupTarget, Body } from '../../model/target';
 import { type TargetCase, onTarget } from './case';
-import { assertAbsent, namesBelow } from './tools';
+import { assertAbsent, namesBelow, remainsBelow } from './tools';
 
 const MiB = 1024 * 1024;
 const chunkBytes = 64 * 1024;
@@ -51,6 +52,7 @@ export const resumingCases: readonly TargetCase[] = [
     needs: 'clean',
     run: onTarget(async (target, prefix) => {
       await cutOff(target, `${prefix}/a/object`, longBody('a', 48, 40));
+      for (const name of await remainsBelow(target, prefix)) assert.equal(dirname(name), `${prefix}/a`);
       await target.clean?.(prefix);
       assert.deepEqual(await namesBelow(target, prefix), []);
       const again = longBody('a', 48);

@@ -1,5 +1,8 @@
+import type { Remain } from '../../model/remains';
+import type { BackupTarget } from '../../model/target';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs, type WebHdfs } from '../../servers/webhdfs';
+import { findRemains, removeRemain } from '../../sets/remains';
 import { randomFrom, tellSeed } from '../kit/seed';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { expectLongBody, putThroughKills, putUntilKilled } from './cut-off-puts';
@@ -25,6 +28,14 @@ const opening = (path: string) => `
   const { simpleLogin } = require('./servers/login.ts');
   const target = openHdfsTarget({ hdfs: ${JSON.stringify(hdfs())}, path: '${path}', login: simpleLogin({ user: 'root' }) });
 `;
+
+/** What `sets clean` of the cluster c1 finds. */
+async function remainsOn(target: BackupTarget): Promise<Remain[]> {
+  const scope = { cluster: 'c1', root: 'c1', now: Date.now(), taskOf: () => undefined, isChecking: async () => false };
+  const found: Remain[] = [];
+  for await (const remain of findRemains(target, scope)) found.push(remain);
+  return found;
+}
 
 const everythingIn = (path: string) => pathsIn(dfs, path);
 
@@ -54,6 +65,23 @@ describe('an HDFS target goes on with a large put', () => {
     expect(again.asked).toEqual([80 * MiB]);
     await expectLongBody(targetAt(path), 'object', 80);
     expect(await everythingIn(path)).toEqual(['object']);
+  });
+
+  it('and where none comes, `sets clean` tells it as one remain and removes it, though nothing else lies in its folder', async () => {
+    const [path, folder] = ['/resume/never', 'c1/nn_20260101000000'];
+    await putUntilKilled(opening(path), `${folder}/3.3.0_NameNode_20260102000000.tar.gz`, 80, 75 * MiB);
+    const target = targetAt(path);
+    const name = expect.stringMatching(`^${folder}/.cairn-part-[^/]+$`) as string;
+    const large = { kind: 'upload', name, bytes: expect.any(Number) as number };
+    expect(await remainsOn(target)).toEqual([large]);
+    // Two in one folder: it is gone when the second one is removed.
+    await dfs.create(`${path}/${folder}/.cairn-part-small`, Buffer.from('half'));
+    const remains = await remainsOn(target);
+    expect(remains).toEqual([large, { kind: 'upload', name: `${folder}/.cairn-part-small`, bytes: 4 }]);
+    expect(remains[0]!.bytes).toBeGreaterThanOrEqual(64 * MiB);
+    for (const remain of remains) await removeRemain(target, remain, async () => undefined);
+    expect(await everythingIn(path)).toEqual([]);
+    expect(await remainsOn(target)).toEqual([]);
   });
 
   it('and with another one where HDFS joins no files, as somebody made a snapshot of them: it is sent whole then', async () => {
