@@ -78,6 +78,11 @@ const writtenAsPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
 /** Of a folder of service data: where the names of its index's segments are listed. */
 export const indexFolder = '.cairn/index';
 
+/** Of a folder of service data: the folder of all that is put there as objects. All else in it is copied trees. */
+export function writtenFolder(folder: string): string {
+  return `${folder}/.cairn`;
+}
+
 /** The folder of a task's metadata sets. `invalid` when a part is none that could be read back. */
 export function setFolder({ root, task, creation }: FolderParts): string {
   const folder = `${root === '' ? '' : `${root}/`}${task}_${creation}`;
@@ -127,8 +132,8 @@ export function dataNames(name: string): DataNames {
     committing: `commit-${label}`,
     manifest: `${frozen}/.cairn/manifest.json`,
     index: (sha256) => `${frozen}/${indexFolder}/${sha256}`,
-    written: `${folder}/.cairn`,
-    writtenManifest: `${folder}/.cairn/manifest.json`,
+    written: writtenFolder(folder),
+    writtenManifest: `${writtenFolder(folder)}/manifest.json`,
     writtenIndex: (sha256) => `${folder}/${indexFolder}/${sha256}`,
     tree: (number) => `data/${number}`,
   };

@@ -12,6 +12,7 @@ import {
   parseSetFolder,
   parseSetName,
   setOfArchive,
+  writtenFolder,
 } from './layout';
 import { listRemains } from './list';
 import { ownerOf } from './owner';
@@ -102,7 +103,8 @@ async function* inDataFolder(target: BackupTarget, scope: RemainsScope, folder: 
   const snapshots = await target.snapshots!.list(folder);
   const newest = snapshots.filter((name) => labelPattern.test(name)).at(-1);
   const isOld = (label: Label) => isSettled(label, newest, scope.taskOf(task, creation), scope.now);
-  yield* uploads(target, folder);
+  // Not in the trees: what lies there are people's files, maybe millions, whatever they are called.
+  yield* uploads(target, writtenFolder(folder));
   const unfinished = snapshots.flatMap((name) => {
     const label = labelOfUnfinished(name);
     return label === undefined ? [] : [{ name, label }];

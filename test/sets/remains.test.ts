@@ -173,6 +173,20 @@ describe('service data:', () => {
     expect(dataNames(`${data}/20260104000000`).snapshot).toBe('20260104000000');
   });
 
+  it('unfinished uploads are looked for and removed only where cairn puts objects, not among the copied files', async () => {
+    const { target, cut } = aTarget();
+    await withSnapshots(target, ['20260104000000']);
+    const users = `${data}/data/0/.cairn-part-of-a-user`;
+    cut.add(`${data}/.cairn/.cairn-part-1`).add(`${data}/.cairn/index/.cairn-part-2`).add(users);
+    const remains = await remainsOn(target);
+    expect(removable(remains)).toEqual([
+      `upload ${data}/.cairn/.cairn-part-1`,
+      `upload ${data}/.cairn/index/.cairn-part-2`,
+    ]);
+    for (const remain of remains) await removeRemain(target, remain, async () => undefined);
+    expect([...cut]).toEqual([users]);
+  });
+
   it.each([
     ['without any snapshot', [], true],
     ['with unfinished ones only', ['unfinished-20260103000000'], true],
