@@ -46,10 +46,13 @@ export async function removeAll(
   isKept: (name: string) => boolean = () => false,
 ): Promise<void> {
   const target = await open();
-  for (const folder of (await target.snapshots?.folders(prefix)) ?? []) await removeFolder(target, folder);
-  for await (const { name } of target.list(prefix)) if (!isKept(name)) await target.remove(name);
-  await target.clean?.(prefix);
-  await target[Symbol.asyncDispose]();
+  try {
+    for (const folder of (await target.snapshots?.folders(prefix)) ?? []) await removeFolder(target, folder);
+    for await (const { name } of target.list(prefix)) if (!isKept(name)) await target.remove(name);
+    await target.clean?.(prefix);
+  } finally {
+    await target[Symbol.asyncDispose]();
+  }
 }
 
 async function removeFolder({ snapshots }: BackupTarget, folder: string): Promise<void> {

@@ -126,6 +126,20 @@ it('what a case that hangs has opened is closed', async () => {
   expect(closed.length).toBeGreaterThan(0);
 });
 
+it('all that was opened is closed, also where the folder cannot be cleared', async () => {
+  const { open } = aTarget((target) => {
+    const fails = (on: 'list' | 'remove', call: number): Fault => ({ on, call, does: 'fail', error: denied('no') });
+    return createChaosTarget(target, [fails('list', 2), fails('remove', 3)]);
+  });
+  const count = { opened: 0, closed: 0 };
+  const found = await check(async () => {
+    count.opened += 1;
+    return { ...(await open()), [Symbol.asyncDispose]: async () => void (count.closed += 1) };
+  }, [quick]);
+  expect(found.left).toBe('no HINT: give the right');
+  expect(count.closed).toBe(count.opened);
+});
+
 it('where snapshots are denied, that is told once, and all else is asked', async () => {
   const { open } = aTarget((target) => {
     const snapshots = { ...target.snapshots!, open: () => Promise.reject(denied('only a superuser may')) };
