@@ -7,8 +7,17 @@ const goneAfterMs = 90_000;
 
 /** The hosts, those first whose workers have polled lately, each group in the given order. */
 export async function liveHostsFirst(client: Client, hosts: readonly string[]): Promise<string[]> {
-  const looked = await Promise.all(hosts.map(async (host) => ({ host, live: await isLive(client, host) })));
+  const looked = await look(client, hosts);
   return [...looked.filter((one) => one.live), ...looked.filter((one) => !one.live)].map((one) => one.host);
+}
+
+/**
+ * Of hosts that are all as good: the live ones in the given order; the first where none is. For the last of a list there is
+ * no bound, so one that is away already, perhaps for good, must not stand there while another lives.
+ */
+export async function liveHostsOnly(client: Client, hosts: readonly string[]): Promise<string[]> {
+  const live = (await look(client, hosts)).filter((one) => one.live).map((one) => one.host);
+  return live.length > 0 ? live : hosts.slice(0, 1);
 }
 
 /**
@@ -25,6 +34,10 @@ export async function refuseUnserved(client: Client, hosts: readonly string[]): 
       hint: 'start `cairn worker` there; `cairn cluster check` shows which hosts are served',
     },
   );
+}
+
+async function look(client: Client, hosts: readonly string[]): Promise<{ host: string; live: boolean }[]> {
+  return await Promise.all(hosts.map(async (host) => ({ host, live: await isLive(client, host) })));
 }
 
 async function isLive(client: Client, host: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { asMetadata, type DataKind, type MetadataKind } from '../model/kinds';
 import type { Label } from '../model/label';
 import type { ChosenSet, TargetSpec, TaskSource } from '../model/task';
 import type { RunRef } from './control';
-import { liveHostsFirst, refuseUnserved } from './live-hosts';
+import { liveHostsFirst, liveHostsOnly, refuseUnserved } from './live-hosts';
 import { dumpHosts, loadPlace } from './part-hosts';
 import type { Plugins } from './plugins';
 
@@ -44,7 +44,18 @@ export interface BackUpPlan {
   readonly activeHost?: string;
 }
 
-export interface DataPlanInput {
+/** A worker knows no other's host: where any will do, those that the cluster knows are to be told. */
+export interface Served {
+  /** Hosts with workers that serve the cluster, or did; absent in what older versions wrote, and where one host is enough. */
+  readonly hosts?: readonly string[];
+}
+
+export interface BackUpPlanInput extends Served {
+  readonly cluster: string;
+  readonly source: TaskSource;
+}
+
+export interface DataPlanInput extends Served {
   readonly cluster: string;
   readonly source: DataKind;
   /** Absent where none is needed. */
@@ -59,10 +70,11 @@ export type PlanActivities = ReturnType<typeof createPlanActivities>;
 /** What is to be done, and where. Quick: asks the configuration and Temporal, never a cluster's server. */
 export function createPlanActivities(plugins: Plugins) {
   return {
-    async planBackUp({ cluster, source }: { cluster: string; source: TaskSource }): Promise<BackUpPlan> {
+    async planBackUp({ cluster, source, hosts: served }: BackUpPlanInput): Promise<BackUpPlan> {
       const parts = plugins.openSource(cluster, asMetadata(source.source)).parts(source.entry);
       const bound = parts.flatMap((part) => part.dumpHosts);
-      const hosts = dumpHosts(parts, await hostsOf(plugins, cluster, source.target, 'backUp', bound), source);
+      const reaching = await hostsOf(plugins, cluster, source.target, { purpose: 'backUp', bound, served });
+      const hosts = dumpHosts(parts, reaching, source);
       const { client } = Context.current();
       await refuseUnserved(client, hosts);
       return {
@@ -73,13 +85,13 @@ export function createPlanActivities(plugins: Plugins) {
     },
 
     /** Hosts that copy service data, live ones first: any that serves the cluster, as no source of today is bound to hosts. */
-    async planData({ cluster, target, purpose, begins }: DataPlanInput): Promise<{ hosts: readonly string[] }> {
-      const { client } = Context.current();
+    async planData(plan: DataPlanInput): Promise<{ hosts: readonly string[] }> {
+      const { cluster, target, purpose, hosts: served } = plan;
       const hosts =
         target === undefined
-          ? await liveHostsFirst(client, plugins.facts(cluster).hosts)
-          : await hostsOf(plugins, cluster, target, purpose);
-      if (begins) await refuseUnserved(client, hosts);
+          ? await freeHosts(plugins, cluster, served)
+          : await hostsOf(plugins, cluster, target, { purpose, served });
+      if (plan.begins) await refuseUnserved(Context.current().client, hosts);
       return { hosts };
     },
 
@@ -95,7 +107,7 @@ export function createPlanActivities(plugins: Plugins) {
       const bound = parts.flatMap((part) => part.loadHosts);
       return await Promise.all(
         plan.sets.map(async (set) => {
-          const reaching = await hostsOf(plugins, plan.cluster, set.target, 'restore', bound);
+          const reaching = await hostsOf(plugins, plan.cluster, set.target, { bound });
           const { host, loadHosts } = loadPlace(parts, set, reaching);
           if (plan.begins) await refuseUnserved(client, [host]);
           const others = loadHosts.filter((one) => one !== host);
@@ -109,22 +121,34 @@ export function createPlanActivities(plugins: Plugins) {
   };
 }
 
+interface Needs {
+  readonly purpose?: 'backUp' | 'restore';
+  /** Hosts that the source is bound to. */
+  readonly bound?: readonly string[];
+  readonly served?: readonly string[] | undefined;
+}
+
 /**
  * A target on the disks of some hosts is reached from there only; any other from every host: from those that the source is
- * bound to, else from this one, as a worker's configuration names no other.
+ * bound to, else from all that are live.
  */
 async function hostsOf(
   plugins: Plugins,
   cluster: string,
   target: TargetSpec,
-  purpose: 'backUp' | 'restore' = 'restore',
-  bound: readonly string[] = [],
+  { purpose = 'restore', bound = [], served }: Needs = {},
 ): Promise<string[]> {
-  const facts = plugins.facts(cluster);
   const opened = plugins.openTarget(cluster, target);
   await using _closing = opened.target;
   if (purpose === 'backUp') opened.checkVersion?.();
-  const free = bound.length > 0 ? [...new Set(bound)] : facts.hosts;
-  const hosts = opened.target.traits.hostBound ? facts.localBackupHosts : free;
+  const { hostBound } = opened.target.traits;
+  if (!hostBound && bound.length === 0) return await freeHosts(plugins, cluster, served);
+  const hosts = hostBound ? plugins.facts(cluster).localBackupHosts : [...new Set(bound)];
   return await liveHostsFirst(Context.current().client, hosts);
+}
+
+/** This host first: it is certainly at work. */
+async function freeHosts(plugins: Plugins, cluster: string, served: readonly string[] = []): Promise<string[]> {
+  const all = new Set([...plugins.facts(cluster).hosts, ...served]);
+  return await liveHostsOnly(Context.current().client, [...all]);
 }

@@ -4,7 +4,7 @@ import type { Resolved } from '../model/hdfs-rows';
 import { asData } from '../model/kinds';
 import type { BackUpPartInput, PartResult } from '../model/run';
 import type { TaskSource } from '../model/task';
-import { onFirstLiveHost } from './hosts';
+import { hostsFrom, isHostLost, onFirstLiveHost } from './hosts';
 import { asNote, failedResult, withNotes } from './outcome';
 import { openPartPage } from './part-page';
 import { partGroups } from './part-groups';
@@ -32,31 +32,36 @@ async function backUpSet(input: BackUpPartInput): Promise<PartResult> {
       target: input.source.target,
       purpose: 'backUp',
       begins: true,
+      hosts: input.cluster.hosts,
     });
     const step: BackUpDataStep = { ...sourceStep(input), source };
     const { paths, notes } = hasRows(input.source)
       ? await resolve(hosts, input, step)
       : { paths: undefined, notes: [] };
     const taken = paths === undefined ? step : { ...step, paths };
-    const result = await onFirstLiveHost(hosts, (host, waitForHost) => backUpOn(host, input, taken, waitForHost));
+    const result = await onFirstLiveHost(hosts, (host, waitForHost) =>
+      backUpOn(hostsFrom(hosts, host), input, taken, waitForHost),
+    );
     return withNotes(result, notes);
   } catch (error) {
     return failedResult(source, error);
   }
 }
 
+/** On the first of the hosts; the others are asked to clear up behind it when it is lost by then. */
 async function backUpOn(
-  host: string,
+  hosts: readonly string[],
   input: BackUpPartInput,
   step: BackUpDataStep,
   waitForHost: WaitForHost,
 ): Promise<PartResult> {
-  const steps = hostSteps(host, input.cluster.settings, waitForHost);
+  const steps = hostSteps(hosts[0]!, input.cluster.settings, waitForHost);
   const made = await make(steps, step).catch(async (error: unknown) => {
-    await release(steps, step);
+    // What it made lies in the cluster and on the target: the next host goes on with it.
+    if (!isHostLost(error)) await release(hosts, input, step);
     throw error;
   });
-  const left = await release(steps, step);
+  const left = await release(hosts, input, step);
   const { part } = made.result;
   const pruned = await prune(steps, { ...step, part, surplus: made.surplus });
   return withNotes({ ...made.result, notes: [...(made.result.notes ?? []), ...left, ...pruned] }, made.notes);
@@ -90,9 +95,15 @@ async function make(steps: Steps, step: BackUpDataStep): Promise<Made> {
   return { ...(await steps.commitData(step)), notes };
 }
 
-async function release(steps: Steps, step: BackUpDataStep): Promise<string[]> {
+async function release(
+  hosts: readonly string[],
+  { cluster }: BackUpPartInput,
+  step: BackUpDataStep,
+): Promise<string[]> {
   return await asNote('what the run left could not be cleared', () =>
-    CancellationScope.nonCancellable(() => steps.releaseData(step)),
+    CancellationScope.nonCancellable(() =>
+      onFirstLiveHost(hosts, (host, wait) => hostSteps(host, cluster.settings, wait).releaseData(step)),
+    ),
   );
 }
 

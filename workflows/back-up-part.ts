@@ -19,6 +19,7 @@ export async function backUpPart(input: BackUpPartInput): Promise<PartResult[]> 
   const plan = await controlSteps(input.cluster.settings).planBackUp({
     cluster: input.cluster.id,
     source: input.source,
+    hosts: input.cluster.hosts,
   });
   const { activeHost, managementHosts = activeHost === undefined ? [] : [activeHost] } = plan;
   const { lost, notes } = await checkSpace(input, managementHosts);
@@ -82,20 +83,24 @@ async function backUpOn(
 ): Promise<PartResult> {
   const step = stepOf(input, part);
   const steps = hostSteps(host, input.cluster.settings, waitForHost);
-  const made = await make(steps, step, hostSteps(host, input.cluster.settings)).catch(async (error: unknown) => {
-    await release(steps, step);
+  const retaining = step.target.kind === 'localDir' ? hostSteps(host, input.cluster.settings) : steps;
+  const made = await make(steps, step, retaining).catch(async (error: unknown) => {
+    await release(isHostLost(error) ? hostSteps(host, input.cluster.settings, briefly) : steps, step);
     throw error;
   });
   const left = await release(steps, step);
   return left.length === 0 ? made : { ...made, notes: [...(made.notes ?? []), ...left] };
 }
 
+/** A host that was waited for in vain is not waited for as long once more: its worker clears its spool at its start. */
+const briefly = { scheduleToStartTimeout: '10 seconds' } as const;
+
 type Steps = ReturnType<typeof hostSteps>;
 
-/** The set stands once it is committed: its retention waits for the host. */
-async function make(steps: Steps, step: BackUpStep, waiting: Steps): Promise<PartResult> {
+/** The set stands once it is committed. On the disk of a host its retention waits for that; elsewhere it is left to the next run. */
+async function make(steps: Steps, step: BackUpStep, retaining: Steps): Promise<PartResult> {
   const { result, surplus } = (await standingSet(steps, step)) ?? (await newSet(steps, step));
-  const pruned = await prune(waiting, { ...step, surplus });
+  const pruned = await prune(retaining, { ...step, surplus });
   return { ...result, notes: [...(result.notes ?? []), ...pruned] };
 }
 

@@ -7,7 +7,7 @@ import type { ChosenSet, RestorationTask } from '../model/task';
 import { cut, plain } from './markdown';
 import { resumeClusters } from './pause';
 import type { RestoreStep } from '../activities/restore';
-import { hostIsLostAfter } from './hosts';
+import { hostIsLostAfter, onFirstLiveHost } from './hosts';
 import { controlSteps, hostSteps } from './steps';
 
 /** A step of the run that was ended from outside hears of it with its next heartbeat; until then it may still write. */
@@ -108,11 +108,14 @@ async function revertData(
       source,
       target: set.target,
       purpose: 'restore',
+      hosts: cluster.hosts,
     });
-    const steps = hostSteps(hosts[0]!, cluster.settings);
     const step = { cluster: cluster.id, run: undefined, label, source, set, limits: limitsOf(limits) };
     const known = { ...step, productVersion: cluster.version, anyVersion: true };
-    await steps.revertData(known);
-    await steps.releaseRestoredData(known);
+    await onFirstLiveHost(hosts, async (host, wait) => {
+      const steps = hostSteps(host, cluster.settings, wait);
+      await steps.revertData(known);
+      await steps.releaseRestoredData(known);
+    });
   }
 }

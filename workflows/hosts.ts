@@ -23,6 +23,11 @@ export async function onFirstLiveHost<T>(
   throw new Error('no host to work on');
 }
 
+/** For what ends work that this host had begun: it, and those that would go on with the work. */
+export function hostsFrom(hosts: readonly string[], host: string): readonly string[] {
+  return hosts.slice(hosts.indexOf(host));
+}
+
 /** True when nobody took a step of this host in time. */
 export function isHostLost(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;

@@ -19,6 +19,7 @@ export async function releaseTask({ cluster, spec, creation }: ReleaseTaskInput)
       cluster: cluster.id,
       source,
       purpose: 'restore',
+      hosts: cluster.hosts,
     });
     await onFirstLiveHost(hosts, (host, wait) => hostSteps(host, cluster.settings, wait).releaseFrozen(step));
   }

@@ -5,7 +5,7 @@ import { asData, type DataKind } from '../model/kinds';
 import type { PartResult, RestorePartInput } from '../model/run';
 import type { ChosenSet } from '../model/task';
 import { ownerOf, whileHeld } from './hold';
-import { isHostLost, onFirstLiveHost } from './hosts';
+import { hostsFrom, isHostLost, onFirstLiveHost } from './hosts';
 import { asNote, reasonOf } from './outcome';
 import { ownRun } from './own-run';
 import { openPartPage } from './part-page';
@@ -36,35 +36,54 @@ async function restoreSet(input: RestorePartInput, source: DataKind, set: Chosen
     target: set.target,
     purpose: 'restore',
     begins: true,
+    hosts: input.cluster.hosts,
   });
   const key = `hold/${input.cluster.id}/${input.task}/${input.label}/${source}`;
   return await whileHeld({ owner: ownerOf(input, set), key, sets: [set.name] }, () =>
-    onFirstLiveHost(hosts, (host, wait) => restoreOn(hostSteps(host, input.cluster.settings, wait), step)),
+    restoreOnFirst(input, step, hosts),
   );
 }
 
-type Steps = ReturnType<typeof hostSteps>;
+async function restoreOnFirst(
+  { cluster: { settings } }: RestorePartInput,
+  step: RestoreDataStep,
+  hosts: readonly string[],
+): Promise<PartResult> {
+  const begun: Begun = { size: { bytes: 0, files: 0 } };
+  return await onFirstLiveHost(hosts, (host, wait) => {
+    const end: End = (work) =>
+      onFirstLiveHost(hostsFrom(hosts, host), (one, waitForOne) => work(hostSteps(one, settings, waitForOne)));
+    return restoreOn(hostSteps(host, settings, wait), step, begun, end);
+  });
+}
 
-async function restoreOn(steps: Steps, step: RestoreDataStep): Promise<PartResult> {
+type Steps = ReturnType<typeof hostSteps>;
+/** Ends what was begun, on the host that it ran on, or on the next one when that is lost: what it made lies in the cluster. */
+type End = <T>(work: (steps: Steps) => Promise<T>) => Promise<T>;
+
+/** What was begun on one host, and is known on the next one: it may be stopped there before it has come so far. */
+interface Begun {
+  size: { bytes: number; files: number };
+  /** Set from the moment that something may have been made or replaced. */
+  touched?: RestoreDataStep;
+}
+
+async function restoreOn(steps: Steps, step: RestoreDataStep, begun: Begun, end: End): Promise<PartResult> {
   const { source, set } = step;
   const common = { source, part: set.part, target: set.target, set: set.name };
-  let size = { bytes: 0, files: 0 };
-  // Set from the moment that something may have been made or replaced.
-  let touched: RestoreDataStep | undefined;
   try {
-    const { parts, known, ...found } = await steps.checkData(step);
-    size = found;
-    touched = { ...step, known };
-    await restoreTrees(steps, touched, parts);
+    const { parts, known, ...size } = await steps.checkData(step);
+    Object.assign(begun, { size, touched: { ...step, known } });
+    await restoreTrees(steps, begun.touched!, parts);
   } catch (error) {
     // What it made lies in the cluster: the next host goes on with it.
     if (isHostLost(error)) throw error;
     const why = reasonOf(error);
     const outcome = why.errorKind === 'cancelled' ? 'Stopped' : 'Failed';
-    return { ...common, ...size, outcome, ...why, ...(touched && (await undo(steps, touched))) };
+    return { ...common, ...begun.size, outcome, ...why, ...(begun.touched && (await undo(end, begun.touched))) };
   }
-  const notes = await CancellationScope.nonCancellable(() => forget(steps, touched));
-  return { ...common, ...size, outcome: 'Successful', ...(notes.length > 0 && { notes }) };
+  const notes = await CancellationScope.nonCancellable(() => forget(end, begun.touched!));
+  return { ...common, ...begun.size, outcome: 'Successful', ...(notes.length > 0 && { notes }) };
 }
 
 async function restoreTrees(steps: Steps, step: RestoreDataStep, parts: number): Promise<void> {
@@ -75,12 +94,14 @@ async function restoreTrees(steps: Steps, step: RestoreDataStep, parts: number):
   await steps.adoptData(step);
 }
 
-async function undo(steps: Steps, step: RestoreDataStep) {
-  return await CancellationScope.nonCancellable(async () => {
-    const reverted = await revert(steps, step);
-    await release(steps, step);
-    return reverted;
-  });
+async function undo(end: End, step: RestoreDataStep) {
+  return await CancellationScope.nonCancellable(() =>
+    end(async (steps) => {
+      const reverted = await revert(steps, step);
+      await release(steps, step);
+      return reverted;
+    }),
+  );
 }
 
 async function revert(steps: Steps, step: RestoreDataStep): Promise<{ revertFailed?: true; notes: string[] }> {
@@ -88,16 +109,19 @@ async function revert(steps: Steps, step: RestoreDataStep): Promise<{ revertFail
     await steps.revertData(step);
     return { notes: ['the state before was brought back'] };
   } catch (error) {
+    if (isHostLost(error)) throw error;
     return { revertFailed: true, notes: [`the state before could not be brought back: ${reasonOf(error).reason}`] };
   }
 }
 
 /** The data is live: what could not be dropped is no reason to call its restoration failed, let alone to revert it. */
-async function forget(steps: Steps, step: RestoreDataStep): Promise<string[]> {
-  return await asNote('what was kept of the state before could not be removed', async () => {
-    await steps.releaseRestoredData(step);
-    await steps.forgetData(step);
-  });
+async function forget(end: End, step: RestoreDataStep): Promise<string[]> {
+  return await asNote('what was kept of the state before could not be removed', () =>
+    end(async (steps) => {
+      await steps.releaseRestoredData(step);
+      await steps.forgetData(step);
+    }),
+  );
 }
 
 /** Why the restoration failed is known already. */

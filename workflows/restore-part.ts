@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, log } from '@temporalio/workflow';
 import type { PlannedLoad } from '../activities/plan';
 import type { RestoreStep } from '../activities/restore';
 import type { MetadataKind } from '../model/kinds';
@@ -32,10 +32,16 @@ async function restoreSets(input: RestorePartInput<MetadataKind>): Promise<PartR
     const failed = await putLive(input, loads);
     return failed ?? (await CancellationScope.nonCancellable(() => forgetAll(input, loads)));
   } finally {
-    await CancellationScope.nonCancellable(async () => {
-      for (const load of loads) await load.steps.releaseRestore(load.step);
-    });
+    await CancellationScope.nonCancellable(() => releaseAll(loads));
   }
+}
+
+/** What became of the restoration is known already; what stays in a spool is cleared when the worker there starts. */
+async function releaseAll(loads: readonly Load[]): Promise<void> {
+  for (const { steps, step } of loads)
+    await steps
+      .releaseRestore(step)
+      .catch((error: unknown) => log.warn('what the restoration left in the spool could not be cleared', { error }));
 }
 
 /** What became of them where they were brought back; nothing when all are live. */

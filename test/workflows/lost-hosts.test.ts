@@ -1,14 +1,19 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { resultOfRun } from '../../client/run-result';
-import type { BackupTask } from '../../model/task';
+import { BackupError } from '../../model/errors';
+import type { BackupTask, ChosenSet, Task } from '../../model/task';
 import type { RunningWorker } from '../../workers/run-worker';
 import { fakePlugins } from '../kit/fake-plugins';
+import { until } from '../kit/pauses';
 import {
   ask,
+  dataFolderTask,
   type FakeCluster,
   fakeCluster,
   folderTask,
   openStage,
+  pluginsOf,
   type Stage,
   stateOf,
   taskAlarms,
@@ -35,18 +40,26 @@ async function workOn(cluster: FakeCluster, host: string, managementHosts: strin
   return await workFor({ ...cluster, config, plugins: fakePlugins(config, cluster.data, cluster.script) });
 }
 
-async function startBackup(on: Stage, cluster: string, target: object): Promise<void> {
+function backupTo(cluster: string, target: object): BackupTask {
   const [source] = folderTask(cluster).sources;
-  const task = { ...folderTask(cluster), sources: [{ ...source!, target }] } as BackupTask;
-  expect(await ask(on, cluster, { do: 'putTask', task })).toMatchObject({ accepted: true });
-  expect(await ask(on, cluster, { do: 'start', task: 'nn', trigger: 'manual' })).toMatchObject({ accepted: true });
+  return { ...folderTask(cluster), sources: [{ ...source!, target }] } as BackupTask;
 }
 
-async function endOf(on: Stage, cluster: string) {
+async function start(on: Stage, task: Task): Promise<void> {
+  const { cluster, name } = task;
+  expect(await ask(on, cluster, { do: 'putTask', task })).toMatchObject({ accepted: true });
+  expect(await ask(on, cluster, { do: 'start', task: name, trigger: 'manual' })).toMatchObject({ accepted: true });
+}
+
+async function startBackup(on: Stage, cluster: string, target: object): Promise<void> {
+  await start(on, backupTo(cluster, target));
+}
+
+async function endOf(on: Stage, cluster: string, task = 'nn') {
   await untilState(
     on,
     cluster,
-    ({ tasks, running }) => !running && !['Ready', 'Waiting', 'Running'].includes(tasks['nn']!.status),
+    ({ tasks, running }) => !running && !['Ready', 'Waiting', 'Running'].includes(tasks[task]!.status),
   );
   const { ended } = await stateOf(on, cluster);
   return (await resultOfRun(on.client, cluster, ended.at(-1)!.runId!))!;
@@ -82,4 +95,77 @@ test('a run that no host could do fails with what to start, and does not keep ot
   expect(taskAlarms(await stateOf(stage, 'away'))).toEqual([]);
   await startBackup(stage, 'away', remote);
   expect(await endOf(stage, 'away')).toMatchObject({ outcome: 'Successful' });
+});
+
+/** What a worker on this host is told to do for the cluster is told to that one alone; what lies in HDFS all see. */
+function onHost(cluster: FakeCluster, host: string, spool: string): FakeCluster {
+  const config = { ...cluster.config, host, spool };
+  const script = { errors: {}, calls: { dump: 0, load: 0, revert: 0, mostAtOnce: 0 } };
+  const calls = { plan: 0, copyPart: 0, clear: 0, mostAtOnce: 0 };
+  const service = { ...cluster.service, source: { calls: [] }, copier: { calls } };
+  return { ...cluster, config, script, service, plugins: fakePlugins(config, cluster.data, script, service) };
+}
+
+interface Serving {
+  readonly worker: RunningWorker;
+  readonly of: (id: string) => FakeCluster;
+  /** As long as it does not plan, the hosts that plan are the others. */
+  plans: boolean;
+}
+
+async function serveOn(host: string, clusters: readonly FakeCluster[]): Promise<Serving> {
+  const spool = `${clusters[0]!.spool}-${host}`;
+  await mkdir(spool, { recursive: true });
+  const own = clusters.map((cluster) => onHost(cluster, host, spool));
+  const plugins = pluginsOf(own);
+  const facts = (id: string) => {
+    if (!serving.plans) throw new BackupError('unavailable', `${host} does not plan`);
+    return plugins.facts(id);
+  };
+  const config = { ...own[0]!.config, clusters: own.flatMap((one) => one.config.clusters) };
+  const of = (id: string) => own.find((one) => one.id === id)!;
+  const serving = { plans: true, of } as Serving & { worker: RunningWorker };
+  serving.worker = await workFor({ ...own[0]!, config, plugins: { ...plugins, facts } });
+  return serving;
+}
+
+test('what any host of the cluster can do ends on another one when its host is gone for good, and may be stopped meanwhile', async () => {
+  const ids = ['metadata', 'data', 'stopped', 'restored'];
+  const clusters = await Promise.all(ids.map((id) => fakeCluster(stage, id, { attempts: 20 }, { host: 'a' })));
+  for (const { service } of clusters) {
+    await mkdir(join(service.hdfs, 'data'));
+    await writeFile(join(service.hdfs, 'data', 'one'), 'one');
+  }
+  const [a, b] = [await serveOn('a', clusters), await serveOn('b', clusters)];
+  b.plans = false;
+  await start(stage, dataFolderTask('restored', 'made', ['/data']));
+  const { label, parts } = await endOf(stage, 'restored', 'made');
+  const restored = clusters.at(-1)!;
+  await writeFile(join(restored.service.hdfs, 'data', 'one'), 'changed');
+  const set: ChosenSet = {
+    ...{ target: parts[0]!.target!, name: parts[0]!.set!, source: 'hdfs', part: '', label },
+    ...{ cluster: 'restored', productVersion: '3.3.0' },
+  };
+
+  a.of('metadata').script.dumpMs = 600_000;
+  for (const id of ['data', 'stopped', 'restored']) a.of(id).service.copier.copyMs = 600_000;
+  const copied = a.of('restored').service.copier.calls!.copyPart;
+  await startBackup(stage, 'metadata', remote);
+  for (const id of ['data', 'stopped']) await start(stage, dataFolderTask(id, 'nn', ['/data']));
+  await start(stage, { kind: 'restoration', name: 'nn', cluster: 'restored', sets: [set] });
+  await until(() => a.of('metadata').script.calls!.dump > 0);
+  for (const id of ['data', 'stopped']) await until(() => a.of(id).service.copier.calls!.copyPart > 0);
+  await until(() => a.of('restored').service.copier.calls!.copyPart > copied);
+  b.plans = true;
+  await a.worker.stop();
+  expect(await ask(stage, 'stopped', { do: 'stop', task: 'nn' })).toMatchObject({ accepted: true });
+
+  for (const id of ['metadata', 'data', 'restored'])
+    expect(await endOf(stage, id)).toMatchObject({ outcome: 'Successful' });
+  expect(b.of('metadata').script.calls!.dump).toBe(1);
+  expect(b.of('data').service.copier.calls!.copyPart).toBe(1);
+  expect(await readFile(join(restored.service.hdfs, 'data', 'one'), 'utf8')).toBe('one');
+  await untilState(stage, 'stopped', ({ tasks, running }) => tasks['nn']!.status === 'Stopped' && !running);
+  expect(b.of('stopped').service.source.calls).toContain('release');
+  expect(await readdir(join(clusters[2]!.service.hdfs))).toEqual(['data']);
 });

@@ -98,3 +98,29 @@ test('a run that was terminated is reverted by the host that it ran on, though a
   expect(await readFile(image(), 'utf8')).toBe('changed');
   expect([here.script.calls!.revert, there.script.calls!.revert]).toEqual([1, 1]);
 });
+
+test('a spool that cannot be cleared hides nothing of what became of the restoration', async () => {
+  const cleared = here.plugins.spool.remove;
+  const remove = jest
+    .spyOn(here.plugins.spool, 'remove')
+    .mockImplementation((key) =>
+      key.label === set.label ? cleared(key) : Promise.reject(new BackupError('denied', 'not my spool')),
+    );
+  here.script.loadMs = 0;
+  await writeFile(image(), 'changed');
+  await start('well');
+  await untilState(stage, 'c1', ({ tasks, running }) => tasks['well']!.status === 'Successful' && !running);
+  expect(await readFile(image(), 'utf8')).toBe('data of c1');
+
+  here.script.errors = { load: [new BackupError('denied', 'full')], revert: [new BackupError('denied', 'not back')] };
+  await start('badly');
+  const { ended, alarms } = await untilState(
+    stage,
+    'c1',
+    ({ tasks, running }) => tasks['badly']!.status === 'Failed' && !running,
+  );
+  const { parts } = (await resultOfRun(stage.client, 'c1', ended.at(-1)!.runId!))!;
+  expect(parts).toMatchObject([{ outcome: 'Failed', reason: 'full', revertFailed: true }]);
+  expect(alarms.map(({ id }) => id)).toContain('12035');
+  remove.mockRestore();
+});
