@@ -45,7 +45,8 @@ export const workflowIds = {
   releaseTask: (cluster: string, task: string, creation: string) => `release/${cluster}/${task}_${creation}`,
   /** A check of a target; its id is part of its folder's name, too. */
   check: (cluster: string, check: string) => `check/${cluster}/${check}`,
-  verify: (cluster: string, set: string) => `verify/${cluster}/${set}`,
+  /** Of a set in one place: a copy of it on another target has the same name. */
+  verify: (cluster: string, set: string, place: string) => `verify/${cluster}/${set}@${place}`,
   /** The LocalBackup of a standby host is made equal to the active one's. */
   mirror: (cluster: string, host: string) => `mirror/${cluster}/${host}`,
   /** Somebody is told of something: one for each notification, by its id. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Plugins } from '../../activities/plugins';
 import { factsOf } from '../../model/config';
 import type { ManifestTree } from '../../model/manifest';
+import type { TargetSnapshots } from '../../model/target';
+import type { TreeReader } from '../../model/tree';
 import { putDataManifest } from '../../sets/manifest';
 import { type DataScript, openFolderDataSource } from '../fakes/folder-data-source';
 import type { FakeCluster } from '../kit/stage';
@@ -15,6 +17,8 @@ export interface DataGround {
   readonly script: DataScript;
   /** Thrown when a target with this path is opened. */
   readonly lost: Map<string, Error>;
+  /** Waited for by whoever reads the trees of sets on a target with this path. */
+  readonly held: Map<string, () => Promise<void>>;
   /** Makes a set of two directories, and answers its name. */
   makeSet(path: string, of: Pick<DataSetParts, 'task' | 'creation' | 'label'>): Promise<string>;
   /** Writes a file into the cluster's HDFS. */
@@ -31,10 +35,12 @@ export function createDataGround(): DataGround {
     return place;
   };
   const [script, lost]: [DataScript, Map<string, Error>] = [{ calls: [] }, new Map()];
+  const held: DataGround['held'] = new Map();
   let root = '';
   return {
     script,
     lost,
+    held,
     with(cluster) {
       root = join(cluster.data, 'hdfs');
       const openTarget: Plugins['openTarget'] = (id, spec) =>
@@ -68,12 +74,22 @@ export function createDataGround(): DataGround {
   /** Planning opens targets too: what is lost is lost when it is used. */
   function openPlace({ path = '' }: { readonly path?: string | undefined }) {
     const locate = (name: string) => ({ uri: `file://${path}/${name}` });
-    const target = { ...placeAt(path).target, locate };
+    const inMemory = placeAt(path).target;
+    const read: TargetSnapshots['read'] = (...tree) => heldBack(inMemory.snapshots!.read(...tree), held.get(path));
+    const target = { ...inMemory, snapshots: { ...inMemory.snapshots!, read }, locate };
     const broken = lost.get(path);
     if (broken === undefined) return target;
-    const snapshots = { ...target.snapshots!, folders: () => Promise.reject(broken) };
+    const snapshots = { ...target.snapshots, folders: () => Promise.reject(broken) };
     return { ...target, get: () => Promise.reject(broken), snapshots };
   }
+}
+
+function heldBack(reader: TreeReader, hold: (() => Promise<void>) | undefined): TreeReader {
+  const list: TreeReader['list'] = async function* () {
+    await hold?.();
+    yield* reader.list();
+  };
+  return { ...reader, list };
 }
 
 function treeAt(path: string, number: number): ManifestTree {

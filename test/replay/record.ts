@@ -236,7 +236,7 @@ async function newestSet(stage: Stage, id: string, creation: string): Promise<Ch
   });
   const newest = sets.at(-1)!;
   await stage.client.workflow.execute('verifySets', {
-    workflowId: workflowIds.verify(id, newest.name.replaceAll('/', ':')),
+    workflowId: workflowIds.verify(id, newest.name.replaceAll('/', ':'), place.target.kind),
     taskQueue: 'control',
     args: [{ ...place, names: [newest.name], level: 'content', owner: id }],
   });

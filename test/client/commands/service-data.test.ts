@@ -30,6 +30,7 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 beforeEach(() => {
   data.lost.clear();
+  data.held.clear();
   data.script.errors = {};
 });
 
@@ -46,6 +47,20 @@ describe('sets of both families', () => {
     expect(stdout).toMatch(/^data\/1 +\/data\/b +3 +1 +2\.0 KiB +1$/m);
     expect(stdout).toMatch(/^target: +remoteHdfs haclusterX:\/near$/m);
   });
+
+  it('verify of a copy on another target answers for the copy, while that of the set under the same name goes on', async () => {
+    const { creation } = task;
+    expect(await data.makeSet('/copy', { task: 'both', creation, label: metadataSet.slice(-14) })).toBe(set);
+    let goOn = () => {};
+    const over = new Promise<void>((resolve) => (goOn = resolve));
+    const begun = new Promise<void>((resolve) => data.held.set('/near', () => (resolve(), over)));
+    const verify = (path: string) => ground.cairn(`sets verify ${set} --target remoteHdfs:haclusterX:${path} --json`);
+    const ofSet = verify('/near');
+    await begun;
+    expect((await verify('/copy')).json()).toMatchObject([{ name: set, level: 'content' }]);
+    goOn();
+    expect((await ofSet).json()).toMatchObject([{ name: set, level: 'content' }]);
+  }, 60_000);
 
   it('are taken together by a run, and singly by a source', async () => {
     const all = await ground.cairn('restoration create all --run both@latest --json');
