@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resultOfRun } from '../../client/run-result';
-import { BackupError } from '../../model/errors';
 import type { BackupTask, ChosenSet, Task } from '../../model/task';
 import type { RunningWorker } from '../../workers/run-worker';
 import { fakePlugins } from '../kit/fake-plugins';
@@ -109,8 +108,8 @@ function onHost(cluster: FakeCluster, host: string, spool: string): FakeCluster 
 interface Serving {
   readonly worker: RunningWorker;
   readonly of: (id: string) => FakeCluster;
-  /** As long as it does not plan, the hosts that plan are the others. */
-  plans: boolean;
+  /** The host that it takes itself for when it plans: any worker may plan, and a test must know where its run begins. */
+  plansAs: string;
 }
 
 async function serveOn(host: string, clusters: readonly FakeCluster[]): Promise<Serving> {
@@ -118,26 +117,23 @@ async function serveOn(host: string, clusters: readonly FakeCluster[]): Promise<
   await mkdir(spool, { recursive: true });
   const own = clusters.map((cluster) => onHost(cluster, host, spool));
   const plugins = pluginsOf(own);
-  const facts = (id: string) => {
-    if (!serving.plans) throw new BackupError('unavailable', `${host} does not plan`);
-    return plugins.facts(id);
-  };
+  const facts = (id: string) => ({ ...plugins.facts(id), hosts: [serving.plansAs] });
   const config = { ...own[0]!.config, clusters: own.flatMap((one) => one.config.clusters) };
   const of = (id: string) => own.find((one) => one.id === id)!;
-  const serving = { plans: true, of } as Serving & { worker: RunningWorker };
+  const serving = { plansAs: host, of } as Serving & { worker: RunningWorker };
   serving.worker = await workFor({ ...own[0]!, config, plugins: { ...plugins, facts } });
   return serving;
 }
 
 test('what any host of the cluster can do ends on another one when its host is gone for good, and may be stopped meanwhile', async () => {
   const ids = ['metadata', 'data', 'stopped', 'restored'];
-  const clusters = await Promise.all(ids.map((id) => fakeCluster(stage, id, { attempts: 20 }, { host: 'a' })));
+  const clusters = await Promise.all(ids.map((id) => fakeCluster(stage, id, {}, { host: 'a' })));
   for (const { service } of clusters) {
     await mkdir(join(service.hdfs, 'data'));
     await writeFile(join(service.hdfs, 'data', 'one'), 'one');
   }
   const [a, b] = [await serveOn('a', clusters), await serveOn('b', clusters)];
-  b.plans = false;
+  b.plansAs = 'a';
   await start(stage, dataFolderTask('restored', 'made', ['/data']));
   const { label, parts } = await endOf(stage, 'restored', 'made');
   const restored = clusters.at(-1)!;
@@ -156,7 +152,7 @@ test('what any host of the cluster can do ends on another one when its host is g
   await until(() => a.of('metadata').script.calls!.dump > 0);
   for (const id of ['data', 'stopped']) await until(() => a.of(id).service.copier.calls!.copyPart > 0);
   await until(() => a.of('restored').service.copier.calls!.copyPart > copied);
-  b.plans = true;
+  b.plansAs = 'b';
   await a.worker.stop();
   expect(await ask(stage, 'stopped', { do: 'stop', task: 'nn' })).toMatchObject({ accepted: true });
 
