@@ -10,6 +10,8 @@ export interface ReleaseTaskStep {
   readonly creation: Label;
   readonly source: DataKind;
   readonly entry: TaskSource['entry'];
+  /** Later views are not the deleted task's. Without it all go. */
+  readonly upTo?: Label;
 }
 
 export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
@@ -17,10 +19,10 @@ export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
 /** What ends with a task: the recovery points that its runs kept in the cluster. Its sets on targets stay. */
 export function createReleaseActivities(plugins: Plugins) {
   return {
-    async releaseFrozen({ cluster, task, creation, source: kind, entry }: ReleaseTaskStep): Promise<void> {
+    async releaseFrozen({ cluster, task, creation, source: kind, entry, upTo }: ReleaseTaskStep): Promise<void> {
       await underControl(undefined, undefined, async () => {
         const { source, spec } = plugins.openDataSource(cluster, kind, { entry });
-        await source.keepNewest(spec, { task, creation }, 0);
+        await source.keepNewest(spec, { task, creation }, 0, upTo);
       });
     },
   };

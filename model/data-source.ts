@@ -69,9 +69,10 @@ export interface DataSource<Spec> {
 
   /**
    * Keeps the newest `points` frozen views of the task (the product's recovery points) and gives up its older ones; with
-   * 0 all, also on what the task's spec does not name any more. Views of other tasks stay.
+   * 0 all, also on what the task's spec does not name any more. Views of other tasks stay, and so do those with a label after
+   * `upTo`: a task that was deleted and made anew may go on under the same creation.
    */
-  keepNewest(spec: Spec, task: Pick<FreezeId, 'task' | 'creation'>, points: number): Promise<void>;
+  keepNewest(spec: Spec, task: Pick<FreezeId, 'task' | 'creation'>, points: number, upTo?: Label): Promise<void>;
 
   /** What putting these trees live would replace. Changes nothing; throws what `checkRestore` throws. */
   describeReplaced(spec: Spec, trees: readonly SetTree[]): Promise<readonly Replaced[]>;

@@ -180,4 +180,6 @@ export interface ReleaseTaskInput {
   readonly cluster: ClusterFacts;
   readonly spec: BackupTask;
   readonly creation: Label;
+  /** No run of the task had a later one: what has is of a task made anew in its folder. Absent in inputs of older versions. */
+  readonly lastLabel?: Label;
 }

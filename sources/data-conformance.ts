@@ -133,6 +133,25 @@ const frozenCases: readonly DataSourceCase[] = [
     },
   },
   {
+    name: 'of the views of a task those up to a label go, and later ones stay',
+    async run(harness) {
+      const [start, ids] = [await harness.traces(), [newId(), newId(), newId()] as const];
+      const views: Frozen[] = [];
+      for (const id of ids) views.push(await frozen(harness, id));
+      const all = await heldByAll(harness, views);
+      const gone = [undefined, undefined];
+      const kept = async (points: number, upTo: Label) => {
+        await harness.source.keepNewest(harness.spec, ids[0], points, upTo);
+        return heldByAll(harness, views);
+      };
+      assert.deepEqual(await kept(1, ids[1].label), all.with(0, gone));
+      assert.deepEqual(await kept(0, ids[0].label), all.with(0, gone));
+      assert.deepEqual(await kept(0, ids[1].label), all.with(0, gone).with(1, gone));
+      await harness.source.keepNewest(harness.spec, ids[0], 0);
+      assert.deepEqual(await harness.traces(), start);
+    },
+  },
+  {
     name: 'freezing that is stopped is cancelled and can be done again, or released',
     async run(harness) {
       const [id, before] = [newId(), await harness.traces()];

@@ -135,6 +135,7 @@ export async function keepNewest(
   spec: HdfsSpec,
   task: Pick<FreezeId, 'task' | 'creation'>,
   points: number,
+  upTo?: Label,
 ): Promise<void> {
   const dfs = openWebHdfs(spec.hdfs.nameNodes, options.login);
   const allowed = (await dfs.snapshottableDirectories()).map(({ path }) => path);
@@ -147,12 +148,9 @@ export async function keepNewest(
     // One without any may be what a killed attempt has left allowed.
     if (ofTask.length > 0 || names.length === 0) found.add(path);
   }
-  const kept = new Set([...labels].sort().slice(labels.size - Math.min(points, labels.size)));
-  for (const path of found) await dropSnapshots(dfs, path, (name) => isOlder(labelIn(name, task), kept));
-}
-
-function isOlder(label: Label | undefined, kept: ReadonlySet<Label>): boolean {
-  return label !== undefined && !kept.has(label);
+  const ended = [...labels].filter((label) => upTo === undefined || label <= upTo).sort();
+  const older = new Set(ended.slice(0, Math.max(0, ended.length - points)));
+  for (const path of found) await dropSnapshots(dfs, path, (name) => older.has(labelIn(name, task) ?? ''));
 }
 
 /** Of a view of this task. */

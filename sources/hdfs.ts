@@ -29,7 +29,7 @@ export function openHdfsSource(options: HdfsSourceOptions): DataSource<HdfsSpec>
     standing: (spec, id) => standing(options, spec, id),
     read: (spec, at) => openHdfsTree(openWebHdfs(spec.hdfs.nameNodes, options.login), pathOf(spec, at.uri)),
     release: (spec, id) => release(options, spec, id),
-    keepNewest: (spec, task, points) => keepNewest(options, spec, task, points),
+    keepNewest: (spec, task, points, upTo) => keepNewest(options, spec, task, points, upTo),
 
     describeReplaced: (spec, trees) => describeReplaced(options, spec, trees),
     checkRestore: async (spec, trees) => void (await checkRestore(options, spec, trees)),

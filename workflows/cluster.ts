@@ -16,6 +16,7 @@ import type { Answer, Command, Registration } from '../model/command';
 import { isCommand } from '../model/command';
 import { withDefaultTask } from '../model/default-task';
 import { decide } from '../model/decide';
+import { labelAt } from '../model/label';
 import { dueMirrors, lookAtMirrors, mirrorBegun, mirrorsAfter, mirrorsDueIn, withMirrorAlarm } from '../model/mirrors';
 import { workflowIds, queues } from '../model/names';
 import { dropPassed, passesIn } from '../model/passing';
@@ -261,10 +262,14 @@ async function cancelRun(state: ClusterState): Promise<void> {
 }
 
 /** It goes on by itself: a cluster does not wait for the snapshots of a task that it no longer has. */
-async function releaseTask({ cluster }: ClusterState, { spec, creation }: TaskState): Promise<void> {
+async function releaseTask({ cluster }: ClusterState, { spec, creation, lastLabel }: TaskState): Promise<void> {
+  // Of one that never ran, what was frozen under its creation before: by now at the latest.
+  const upTo = lastLabel ?? labelAt(Date.now());
   await startChild<(input: ReleaseTaskInput) => Promise<void>>(workflowTypes.releaseTask, {
     workflowId: workflowIds.releaseTask(cluster.id, spec.name, creation),
-    args: [{ cluster, spec: spec as BackupTask, creation }],
+    args: [{ cluster, spec: spec as BackupTask, creation, lastLabel: upTo }],
+    // One that still tries would let stay what runs since then have frozen.
+    workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
     parentClosePolicy: 'ABANDON',
     cancellationType: 'ABANDON',
     staticSummary: `give up what deleted task ${spec.name} kept frozen in the cluster`,

@@ -7,14 +7,15 @@ import { onFirstLiveHost } from './hosts';
 import { controlSteps, hostSteps } from './steps';
 
 /** After a task was deleted: gives up what its runs kept frozen in the cluster. Its sets on targets stay. */
-export async function releaseTask({ cluster, spec, creation }: ReleaseTaskInput): Promise<void> {
+export async function releaseTask({ cluster, spec, creation, lastLabel }: ReleaseTaskInput): Promise<void> {
   upsertSearchAttributes(clusterAttribute(cluster.id));
   setCurrentDetails(
     `Task **${plain(spec.name)}** was deleted. Its sets stay; the recovery points that it kept in the cluster are given up.`,
   );
   for (const { source, entry } of spec.sources) {
     if (!isDataKind(source)) continue;
-    const step = { cluster: cluster.id, task: spec.name, creation, source, entry };
+    const upTo = lastLabel === undefined ? {} : { upTo: lastLabel };
+    const step = { cluster: cluster.id, task: spec.name, creation, source, entry, ...upTo };
     const { hosts } = await controlSteps(cluster.settings).planData({
       cluster: cluster.id,
       source,

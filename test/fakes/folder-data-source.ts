@@ -80,9 +80,9 @@ export function openFolderDataSource(script: DataScript = {}): DataSource<Folder
       await drop(viewOf(root, id));
       await tidy(root);
     },
-    async keepNewest({ root }, task, points) {
+    async keepNewest({ root }, task, points, upTo) {
       await begin('keepNewest');
-      const views = (await namesIn(viewsOf(root))).filter((name) => isOf(name, task)).sort();
+      const views = (await namesIn(viewsOf(root))).filter((name) => isOf(name, task) && !isAfter(name, upTo)).sort();
       for (const view of views.slice(0, Math.max(0, views.length - points))) await drop(join(viewsOf(root), view));
       await tidy(root);
     },
@@ -205,6 +205,10 @@ function viewOf(root: string, { task, creation, label }: FreezeId): string {
 
 function isOf(view: string, { task, creation }: Pick<FreezeId, 'task' | 'creation'>): boolean {
   return view.startsWith(`${task}_${creation}_`) && /^\d{14}$/.test(view.slice(`${task}_${creation}_`.length));
+}
+
+function isAfter(view: string, upTo: Label | undefined): boolean {
+  return upTo !== undefined && view.slice(-upTo.length) > upTo;
 }
 
 function restorationOf(root: string, label: Label): string {

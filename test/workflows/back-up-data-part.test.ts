@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { BackupError } from '../../model/errors';
 import { workflowIds } from '../../model/names';
 import { folderOf } from '../fakes/folder-tree';
-import { ask, dataFolderTask, type FakeCluster, untilState } from '../kit/stage';
+import { until } from '../kit/pauses';
+import { ask, dataFolderTask, type FakeCluster, stateOf, untilState } from '../kit/stage';
 import {
   chosen,
   playOnOneStage,
@@ -239,4 +240,50 @@ test('deleting a task gives up what it kept frozen, and its sets stay', async ()
   await ask(stage(), 'delete', { do: 'deleteTask', task: 'all' });
   await untilGone(cluster);
   expect(await setsOf(cluster)).toHaveLength(1);
+});
+
+describe('a deletion whose release does not get through,', () => {
+  /** Backed up once, deleted and made anew; the release of what was deleted is tried again until the errors are taken away. */
+  async function madeAnew(id: string): Promise<FakeCluster> {
+    const cluster = await served(id);
+    await put(dataFolderTask(id, 'all', ['/data']));
+    await run(id, 'all');
+    const [calls, refused]: [string[], Error[]] = [[], Array(100).fill(new BackupError('unavailable', 'try again'))];
+    Object.assign(cluster.service.source, { calls, errors: { keepNewest: refused } });
+    await ask(stage(), id, { do: 'deleteTask', task: 'all' });
+    await untilFrozenFor(cluster, () => calls.includes('keepNewest'));
+    await put(dataFolderTask(id, 'all', ['/data']));
+    return cluster;
+  }
+
+  async function releaseOf(id: string) {
+    const { tasks } = await stateOf(stage(), id);
+    return stage().client.workflow.getHandle(workflowIds.releaseTask(id, 'all', tasks['all']!.creation));
+  }
+
+  test('leaves alone what the run of a task made anew in the same folder has frozen', async () => {
+    const cluster = await madeAnew('anew');
+    const { copier, source } = cluster.service;
+    const [old] = await views(cluster);
+    copier.copyMs = 60_000;
+    const copies = copier.calls!.copyPart;
+    await ask(stage(), 'anew', { do: 'start', task: 'all', trigger: 'manual' });
+    await untilFrozenFor(cluster, () => copier.calls!.copyPart > copies);
+    const [creation, { running }] = [old!.split('_')[1]!, await stateOf(stage(), 'anew')];
+    source.errors = {};
+    await (await releaseOf('anew')).result();
+    expect(await views(cluster)).toEqual([`all_${creation}_${running!.label}`]);
+    await ask(stage(), 'anew', { do: 'stop', task: 'all' });
+    await untilGone(cluster);
+  });
+
+  test('gives way to the release of a later deletion, which takes all', async () => {
+    const cluster = await madeAnew('twice');
+    const handle = await releaseOf('twice');
+    const { runId } = await handle.describe();
+    await ask(stage(), 'twice', { do: 'deleteTask', task: 'all' });
+    await until(async () => (await handle.describe()).runId !== runId);
+    cluster.service.source.errors = {};
+    await untilGone(cluster);
+  });
 });
