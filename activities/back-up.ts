@@ -31,7 +31,8 @@ export function createBackUpActivities(plugins: Plugins) {
     async dumpSource(step: BackUpStep): Promise<Committed | undefined> {
       return await underControl({ ...told(step), phase: 'dumping' }, step.run, async (control) => {
         const standing = await findCommitted(plugins, step);
-        if (standing === undefined) await refuseForeign(plugins, step);
+        if (standing === undefined)
+          await withTarget(plugins, step, (opened, names) => refuseForeign(opened, names, step));
         if (standing === undefined) await dumpInto(await spoolFolder(plugins, spoolKey(step)), plugins, step, control);
         return standing;
       });
@@ -51,10 +52,10 @@ export function createBackUpActivities(plugins: Plugins) {
       await underControl({ ...told(step), phase: 'uploading' }, step.run, async (control) => {
         const spool = await spoolFolder(plugins, spoolKey(step));
         const { archive } = await spool.read<ArchiveNote>('archive');
-        // Another cluster may have begun in the same folder at the same time, and be done by now.
-        await refuseForeign(plugins, step);
-        await withTarget(plugins, step, async ({ target }, names) => {
-          await storeAndCompare(target, names.archive, spool.at(archiveFile), archive, control);
+        await withTarget(plugins, step, async (opened, names) => {
+          // Another cluster may have begun in the same folder at the same time, and be done by now.
+          await refuseForeign(opened, names, step);
+          await storeAndCompare(opened.target, names.archive, spool.at(archiveFile), archive, control);
         });
       });
     },
@@ -65,8 +66,9 @@ export function createBackUpActivities(plugins: Plugins) {
         const spool = await spoolFolder(plugins, spoolKey(step));
         const packed = await spool.read<ArchiveNote>('archive');
         const note = await spool.read<DumpNote>('dump');
-        await refuseForeign(plugins, step);
-        return await withTarget(plugins, step, async ({ target }, names) => {
+        return await withTarget(plugins, step, async (opened, names) => {
+          const { target } = opened;
+          await refuseForeign(opened, names, step);
           const earlier = await listSetsOfPart(target, names.name);
           const previous = await previousDigest(target, names.name, earlier);
           const manifest = manifestOf(step, names, packed, note, plugins.facts(step.cluster).version, previous);
@@ -132,10 +134,8 @@ function surplusOf({ label, copies }: BackUpStep, { name }: SetNames, found: rea
 const archiveFile = 'archive.tar.gz';
 
 /** Below a folder of its own, a cluster meets no other. */
-async function refuseForeign(plugins: Plugins, step: BackUpStep): Promise<void> {
-  await withTarget(plugins, step, async ({ target, root }, names) => {
-    if (root === '') await refuseForeignFolder(target, names.name, step.cluster);
-  });
+async function refuseForeign({ target, root }: OpenedTarget, { name }: SetNames, step: BackUpStep): Promise<void> {
+  if (root === '') await refuseForeignFolder(target, name, step.cluster);
 }
 
 async function dumpInto(spool: SpoolFolder, plugins: Plugins, step: BackUpStep, control: Control): Promise<void> {

@@ -7,7 +7,7 @@ import type { BackupTarget } from '../model/target';
 import type { Task, TargetSpec } from '../model/task';
 import { dataFolder, folderOf, parseSetName, setFolder } from '../sets/layout';
 import { describeSet } from '../sets/list';
-import { noteRemoved } from '../sets/mirror';
+import { noteRemoved } from '../sets/mirror-notes';
 import { listSetNames } from '../sets/set-names';
 import { ownerOf } from '../sets/owner';
 import { removeRemains, removeSet } from '../sets/prune';

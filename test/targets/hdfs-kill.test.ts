@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { simpleLogin } from '../../servers/login';
 import { openWebHdfs } from '../../servers/webhdfs';
 import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
-import { until } from '../kit/pauses';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { hdfsAt, openHdfsAt, pathsIn } from './hdfs-place';
 import { type Child, startChild } from './child';
+import { untilClean } from './until-clean';
 
 const MiB = 1024 * 1024;
 let real: RealHdfs;
@@ -96,11 +96,7 @@ describe('an HDFS target after a kill in the middle of a put', () => {
       expect(content.equals(Buffer.alloc(2 * MiB, content[0]))).toBe(true);
       expect(await namesBelow(target, '')).toEqual(['a/object']);
     }
-    // What the last child had asked for may come only now.
-    await until(async () => {
-      await target.clean?.('');
-      return (await everythingIn('/kill/replace')).length === 2;
-    });
+    await untilClean(target, async () => (await everythingIn('/kill/replace')).length === 2);
     expect(await everythingIn('/kill/replace')).toEqual(['a', 'a/object']);
   });
 });

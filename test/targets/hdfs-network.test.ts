@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { noControl } from '../../model/control';
 import type { BackupTarget } from '../../model/target';
 import { bodyOf, heldBody, namesBelow, read, remainsBelow } from '../../targets/conformance/tools';
-import { until } from '../kit/pauses';
 import { openTcpProxy, type TcpProxy } from '../kit/tcp-proxy';
 import { type RealHdfs, startRealHdfs } from '../servers/real-hdfs';
 import { openHdfsAt } from './hdfs-place';
+import { untilClean } from './until-clean';
 
 const MiB = 1024 * 1024;
 let real: RealHdfs;
@@ -56,16 +56,7 @@ function throughProxy(location: string): string {
   return url.href;
 }
 
-/**
- * A DataNode that had the request already may make the file after the put has given up and removed what was there: then it
- * is left to `clean`.
- */
-async function untilClean(): Promise<void> {
-  await until(async () => {
-    await target.clean!('');
-    return (await remainsBelow(target, '')).length === 0;
-  });
-}
+const nothingLeft = async () => (await remainsBelow(target, '')).length === 0;
 
 const unavailable = (text = '') => ({ kind: 'unavailable', message: expect.stringContaining(text) as string });
 
@@ -75,7 +66,7 @@ describe('an HDFS target behind a network that fails:', () => {
       dataNode.cutAfter(bytes, 'up');
       await expect(target.put('large', bodyOf(Buffer.alloc(12 * MiB)))).rejects.toMatchObject(unavailable());
       expect(await namesBelow(target, '')).toEqual(['kept', 'large']);
-      await untilClean();
+      await untilClean(target, nothingLeft);
     }
     expect((await read(target, 'large')).equals(Buffer.alloc(12 * MiB, 'x'))).toBe(true);
   });
@@ -85,7 +76,7 @@ describe('an HDFS target behind a network that fails:', () => {
     dataNode.cutAfter('HTTP/1.1 100 Continue\r\n\r\n'.length + 1, 'down');
     await expect(target.put('kept', bodyOf('another'))).rejects.toMatchObject(unavailable());
     expect(String(await read(target, 'kept'))).toBe('kept');
-    await untilClean();
+    await untilClean(target, nothingLeft);
   });
 
   it('a get that is cut never just ends', async () => {
@@ -121,7 +112,7 @@ describe('an HDFS target behind a network that fails:', () => {
     await expect(reading).rejects.toMatchObject(unavailable('was silent for 60000 ms'));
     dataNode.pass();
     expect(await namesBelow(target, '')).toEqual(['kept', 'large']);
-    await untilClean();
+    await untilClean(target, nothingLeft);
     expect(await read(target, 'large')).toHaveLength(12 * MiB);
   });
 

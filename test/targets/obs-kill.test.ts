@@ -6,10 +6,10 @@ import type { Body } from '../../model/target';
 import { namesBelow, read } from '../../targets/conformance/tools';
 import { openObs, type ObsOptions } from '../../targets/obs';
 import { type HttpProxy, startHttpProxy } from '../kit/http-proxy';
-import { until } from '../kit/pauses';
 import { everythingIn, newBucket, remainsIn } from '../kit/s3';
 import { type SeaweedFs, startSeaweedFs } from '../servers/seaweedfs';
 import { type Child, startChild } from './child';
+import { untilClean } from './until-clean';
 
 const MiB = 1024 * 1024;
 let weed: SeaweedFs;
@@ -148,10 +148,6 @@ describe('obs after a kill in the middle of a put', () => {
       expect(content.equals(Buffer.alloc(9 * MiB, content[0]))).toBe(true);
       expect(await namesBelow(target, '')).toEqual(['a/object']);
     }
-    // What the last child had asked for may come only now.
-    await until(async () => {
-      await target.clean?.('');
-      return (await remainsIn(weed, at('replace'))).length === 0;
-    });
+    await untilClean(target, async () => (await remainsIn(weed, at('replace'))).length === 0);
   });
 });

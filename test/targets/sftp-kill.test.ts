@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { bodyOf, namesBelow, read } from '../../targets/conformance/tools';
 import { openSftpTarget } from '../../targets/sftp';
-import { until } from '../kit/pauses';
 import { randomFrom, tellSeed } from '../kit/seed';
 import { describeWhere } from '../kit/skip';
 import { type OpenSsh, startOpenSsh, withoutOpenSsh } from '../servers/openssh';
 import { type Child, startChild } from './child';
 import { everythingIn } from './folders';
+import { untilClean } from './until-clean';
 
 const MiB = 1024 * 1024;
 const mebibytes = 1024;
@@ -130,11 +130,7 @@ describeWhere(withoutOpenSsh)('an SFTP target after a kill in the middle of a pu
       expect(content.equals(Buffer.alloc(2 * MiB, content[0]))).toBe(true);
       expect(await namesBelow(place, '')).toEqual(['b/object']);
     }
-    // What the last child had asked for may come only now.
-    await until(async () => {
-      await place.clean?.('');
-      return (await everythingIn(ssh.root)).length === 2;
-    });
+    await untilClean(place, async () => (await everythingIn(ssh.root)).length === 2);
     expect(await everythingIn(ssh.root)).toEqual(['b', 'b/object']);
   });
 });
